@@ -1,0 +1,102 @@
+"""The bounce: a letter that tells a sender what could not be delivered, for people and for programs (RFC 3464).
+
+It is a multipart/report of three parts (RFC 6522): a text for people, the facts field by field, and the header of the
+letter that it is about.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime
+from email.utils import format_datetime
+
+
+def compose(delivery, number: str, now: datetime) -> bytes:
+    """Return the bounce for a Delivery, as octets with CR LF.
+
+    `number` names the letter that bounced, `now` is when. The octets depend on nothing else. The return path, which is
+    null (RFC 3464 section 2), is for the envelope to say, and Date and Message-ID for the host that sends it.
+    """
+    refused = {recipient: fate for recipient, fate in delivery.fates.items() if fate.status == "bounced"}
+    header = [_cut(line) for line in delivery.content.partition(b"\r\n\r\n")[0].split(b"\r\n")]
+    facts = _facts(delivery, refused, now)
+    # Addresses and headers beyond ASCII have media types of their own (RFC 6533).
+    facts_type = "message/delivery-status" if _ascii(facts) else "message/global-delivery-status"
+    header_type = "text/rfc822-headers" if _ascii(header) else "message/global-headers"
+    # A boundary with a space in it can begin no line of a header, so the sender's letter cannot end its part early.
+    boundary = f"bounce {number}"
+    lines = [
+        f"From: Mail Delivery System <MAILER-DAEMON@{delivery.host.name}>",
+        f"To: <{delivery.sender}>",
+        "Subject: Your letter could not be delivered",
+        "Auto-Submitted: auto-replied",  # RFC 3834 section 5: other programs must not answer this
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="{boundary}"',
+        "",
+        f"--{boundary}",
+        *_part("text/plain; charset=utf-8", _words(delivery, refused)),
+        f"--{boundary}",
+        *_part(facts_type, facts),
+        f"--{boundary}",
+        *_part(header_type, header),
+        f"--{boundary}--",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+def _part(kind: str, lines: list[str]) -> list[str]:
+    encoding = "7bit" if _ascii(lines) else "8bit"
+    return [f"Content-Type: {kind}", f"Content-Transfer-Encoding: {encoding}", "", *lines, ""]
+
+
+def _ascii(lines: list[str]) -> bool:
+    return all(map(str.isascii, lines))
+
+
+def _words(delivery, refused) -> list[str]:
+    """What a person reads."""
+    one = len(refused) == 1
+    lines = [
+        f"This is the mail system at {delivery.host.name}.",
+        "",
+        f"Your letter was not delivered to the address{'' if one else 'es'} below. It will not be tried again.",
+    ]
+    for recipient, fate in refused.items():
+        said = (
+            f"{fate.exchange} answered: {fate.code} {fate.enhanced} {fate.text}" if fate.exchange else f"{fate.text}."
+        )
+        lines += [
+            "",
+            f"  <{recipient}>",
+            *textwrap.wrap(_plain(said), 76, initial_indent="    ", subsequent_indent="    "),
+        ]
+    lines += [
+        "",
+        "Look at the address first: one wrong letter is enough. If it is right, the answer above is the reason.",
+        "The header of your letter is below.",
+    ]
+    return lines
+
+
+def _facts(delivery, refused, now: datetime) -> list[str]:
+    """What a program reads: a group of fields about the letter, then one for each recipient (RFC 3464 section 2.1)."""
+    lines = [f"Reporting-MTA: dns; {delivery.host.name}", f"Arrival-Date: {format_datetime(now)}"]
+    for recipient, fate in refused.items():
+        kind = "rfc822" if recipient.isascii() else "utf-8"
+        lines += ["", f"Final-Recipient: {kind}; {recipient}", "Action: failed", f"Status: {fate.enhanced}"]
+        if fate.exchange:  # a remote host said so; where none was asked, there is nothing to quote
+            lines.append(f"Remote-MTA: dns; {fate.exchange}")
+            said = f"Diagnostic-Code: smtp; {fate.code} {fate.enhanced} {_plain(fate.text)}"
+            lines += textwrap.wrap(said, 76, subsequent_indent=" ", break_on_hyphens=False)
+    return lines
+
+
+def _cut(line: bytes) -> str:
+    """A line of the letter's header. One that no server would take is cut, or the bounce would be refused as well."""
+    return (line if len(line) <= 998 else line[:900] + b" (cut here)").decode("utf-8", "replace")
+
+
+def _plain(text: str) -> str:
+    """The text without control characters, which a remote host may have put there."""
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -1,0 +1,138 @@
+"""The record of a delivery: what a host asked and said to hand a letter over, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+
+from helpers.lab.cast import Host
+from helpers.lab.mailbox import Letter
+from helpers.lab.trail import Trail
+from helpers.wire import Transcript
+from helpers.wire.faces import table, visible
+
+FATES = {
+    "delivered": "delivered",
+    "deferred": "not delivered yet (it could be tried again later, but this host has no queue)",
+    "bounced": "refused for good",
+}
+OUTCOMES = {
+    "NXDOMAIN": "the name does not exist (NXDOMAIN)",
+    "NODATA": "there are none (NODATA)",
+    "no answer": "no answer can be had at the moment",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Fate:
+    """What became of the letter for one recipient.
+
+    `status` is "delivered", "deferred" (not now, perhaps later) or "bounced" (never). `code` (int) and `exchange` (a
+    host's name) belong to the reply that decided it, `exchange` being None where no server did. `enhanced` is the
+    status code of RFC 3463, `text` what the server or the sending host says.
+    """
+
+    status: str
+    code: int | None
+    enhanced: str
+    text: str
+    exchange: str | None = None
+
+    def __str__(self) -> str:
+        who = f"{self.exchange} answered " if self.exchange else ""
+        return f"{FATES[self.status]}: {who}{f'{self.code} ' if self.code else ''}{self.enhanced} {visible(self.text)}"
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, repr=False)
+class Lookup:
+    """One question that the sending host put to its resolver, and what came of it.
+
+    `outcome` is "answer", "NXDOMAIN", "NODATA" or "no answer"; `answers` the records as text, sorted, MX records as
+    "10 mx1.outlook.test"; `trail` the way that the recursive resolver went for it, where that is known.
+    """
+
+    name: str
+    rdtype: str
+    outcome: str
+    answers: tuple[str, ...] = ()
+    trail: Trail | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        answer = ", ".join(self.answers) if self.outcome == "answer" else OUTCOMES[self.outcome]
+        return f"{self.rdtype} records of {visible(self.name)}: {answer}"
+
+    __repr__ = __str__
+
+
+@dataclass
+class Attempt:
+    """One connection to one address of an exchange: its transcript, and what broke it off, if anything (a sentence)."""
+
+    exchange: str
+    address: str
+    transcript: Transcript
+    error: str | None = None
+
+    def __str__(self) -> str:
+        return f"connection to {self.exchange} ({self.address}){f': {self.error}' if self.error else ''}"
+
+
+@dataclass
+class Delivery:
+    """What a host did to deliver a letter.
+
+    `steps` holds each Lookup, each Attempt and each remark (str), in order; `fates` a Fate for each recipient;
+    `content` the octets that were sent. Where something was refused for good, `bounce` is the Letter that told the
+    sender so, as it lies in the sender's mailbox, and `bounce_delivery` the record of how it came there.
+    """
+
+    host: Host
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+    steps: list[Lookup | Attempt | str] = field(default_factory=list)
+    fates: dict[str, Fate] = field(default_factory=dict)
+    bounce: Letter | None = None
+    bounce_delivery: Delivery | None = None
+
+    @property
+    def lookups(self) -> list[Lookup]:
+        """What was asked of the DNS, in order."""
+        return [step for step in self.steps if isinstance(step, Lookup)]
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """The connections, in order."""
+        return [step for step in self.steps if isinstance(step, Attempt)]
+
+    def __repr__(self) -> str:
+        lines = [self._title()]
+        for number, step in enumerate(self.steps, 1):
+            lines.append(f"{number}. {step}")
+            if _talk(step):
+                lines += [f"     {line}" for line in repr(step.transcript).split("\n")]
+        return "\n".join([*lines, *(f"{recipient} {fate}" for recipient, fate in self._outcome())])
+
+    def _repr_html_(self) -> str:
+        steps = "".join(f"<li>{escape(str(step))}{_details(step)}</li>\n" for step in self.steps)
+        outcome = table("What became of it", ("Recipient", "Fate"), self._outcome())
+        return f"<p>{escape(self._title())}</p>\n<ol>\n{steps}</ol>\n{outcome}"
+
+    def _title(self) -> str:
+        sender = f"<{self.sender}>" if self.sender else "<> (the null return path)"
+        return visible(
+            f"{self.host.name} sends a letter from {sender} to {', '.join(f'<{r}>' for r in self.recipients)}"
+        )
+
+    def _outcome(self) -> list[tuple[str, str]]:
+        return [(visible(f"<{recipient}>"), str(fate)) for recipient, fate in self.fates.items()]
+
+
+def _talk(step) -> bool:
+    return isinstance(step, Attempt) and bool(step.transcript.lines)
+
+
+def _details(step) -> str:
+    return f"<details><summary>What was said</summary>{step.transcript._repr_html_()}</details>" if _talk(step) else ""

@@ -1,0 +1,122 @@
+"""Faults are switches: a notebook breaks a thing, sees the symptom, and mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from helpers.lab.errors import LabError
+
+
+class FaultError(LabError, ValueError):
+    """A switch that was set to something that it has no position for."""
+
+
+@dataclass
+class Trouble:
+    """What is wrong with one service of one host: its kinds, each with the number that goes with it."""
+
+    kinds: dict[str, float] = field(default_factory=dict)
+
+    def get(self, kind: str) -> float | None:
+        """Return the kind's number where the fault is switched on, else None."""
+        return self.kinds.get(kind)
+
+
+SENTENCES = {
+    "refuse": "the service on port {port} is stopped: connections are refused",
+    "split": "what it says on port {port} arrives in two pieces, cut after {n:g} bytes",
+    "delay": "what it says on port {port} arrives {n:g} s late",
+    "stall": "on port {port} it falls silent after {n:g} bytes",
+    "reset": "on port {port} it resets the connection after {n:g} bytes",
+    "drop": "datagrams to port {port} are lost",
+    "duplicate": "each datagram from port {port} arrives twice",
+    "truncate": "each datagram from port {port} arrives cut short, with the TC bit set",
+}
+
+
+class Faults:
+    """The switches of a lab. A host is given by its name or its address; an unknown one raises UnknownHost.
+
+    `repr` says in words what is switched on, besides the host that the cast has as switched off.
+    """
+
+    def __init__(self, lab):
+        self._lab = lab
+        self._down = {host.name for host in lab.hosts if host.down}
+        self._troubles: dict[tuple[str, int], Trouble] = {}
+
+    def down(self, host) -> Faults:
+        """Switch a host off: it is silent, whatever is sent to it."""
+        self._down.add(self._lab.host(host).name)
+        return self
+
+    def up(self, host) -> Faults:
+        """Switch a host on again."""
+        self._down.discard(self._lab.host(host).name)
+        return self
+
+    def refuse(self, host, port: int = 25) -> Faults:
+        """Stop the service on a port: connections to it are refused."""
+        return self._switch(host, port, "refuse", 0)
+
+    def split(self, host, port: int = 25, at: int = 5) -> Faults:
+        """Let what a TCP service says arrive in two pieces: `at` bytes, and the rest once the first were read."""
+        return self._switch(host, port, "split", at, least=1)
+
+    def delay(self, host, port: int = 25, seconds: float = 0.3) -> Faults:
+        """Let what a service says (over TCP or UDP) arrive late by so many seconds, at most 2."""
+        return self._switch(host, port, "delay", seconds, most=2)
+
+    def stall(self, host, port: int = 25, after: int = 0) -> Faults:
+        """Let a TCP service fall silent after so many bytes; the connection stays open."""
+        return self._switch(host, port, "stall", after)
+
+    def reset(self, host, port: int = 25, after: int = 0) -> Faults:
+        """Let a TCP service break the connection off (RST) after so many bytes."""
+        return self._switch(host, port, "reset", after)
+
+    def drop(self, host, port: int = 53) -> Faults:
+        """Lose every datagram that is sent to a UDP service."""
+        return self._switch(host, port, "drop", 0)
+
+    def duplicate(self, host, port: int = 53) -> Faults:
+        """Let every datagram from a UDP service arrive twice."""
+        return self._switch(host, port, "duplicate", 0)
+
+    def truncate(self, host, port: int = 53) -> Faults:
+        """Cut every DNS answer over UDP short and set its TC bit (RFC 1035 section 4.2.1): ask again over TCP."""
+        return self._switch(host, port, "truncate", 0)
+
+    def clear(self, host=None) -> Faults:
+        """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""
+        mended = {self._lab.host(host).name} if host else {h.name for h in self._lab.hosts}
+        self._down -= mended - {h.name for h in self._lab.hosts if h.down and host is None}
+        for name, port in [key for key in self._troubles if key[0] in mended]:
+            del self._troubles[name, port]
+            self._lab.rewire(name, port)
+        return self
+
+    def is_down(self, host) -> bool:
+        """Return whether the host is switched off."""
+        return self._lab.host(host).name in self._down
+
+    def trouble(self, host, port: int) -> Trouble | None:
+        """Return what is wrong with a service, or None."""
+        return self._troubles.get((self._lab.host(host).name, port))
+
+    def _switch(self, host, port, kind, number, least=0.0, most=float("inf")) -> Faults:
+        name = self._lab.host(host).name
+        if not isinstance(number, (int, float)) or not least <= number <= most:
+            raise FaultError(f"{kind} takes a number from {least:g} to {most:g}, and {number!r} is not one.")
+        if port not in self._lab.ports(name):
+            raise FaultError(f"{name} has no service on port {port}, so there is nothing to break there.")
+        self._troubles.setdefault((name, port), Trouble()).kinds[kind] = number
+        self._lab.rewire(name, port)
+        return self
+
+    def __repr__(self) -> str:
+        as_ever = {host.name for host in self._lab.hosts if host.down}
+        said = [f"{name}: it is switched off" for name in sorted(self._down - as_ever)]
+        for (name, port), trouble in sorted(self._troubles.items()):
+            said += [f"{name}: {SENTENCES[k].format(port=port, n=n)}" for k, n in trouble.kinds.items()]
+        return "\n".join(said) or "Nothing is broken."

@@ -1,0 +1,245 @@
+"""Letters as they were kept, and the mailboxes that keep them.
+
+A letter is written by a stranger: whatever shows it writes out what would act on a terminal, and escapes what would act
+on a page.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from html import escape
+
+from helpers.lab.address import Address, BadAddress
+from helpers.lab.cast import PEOPLE, Host
+from helpers.lab.errors import LabError, suggestion
+from helpers.wire.faces import table, visible
+
+LINES_SHOWN = 60
+LINE_SHOWN = 400  # characters
+_BOX = 'style="text-align:left;white-space:pre-wrap"'
+
+
+class NoMailbox(LabError, LookupError):
+    """An address that nobody in the lab has a mailbox for."""
+
+
+class NoLetter(LabError, LookupError):
+    """A look at a letter that is not there."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What MAIL and RCPT said: the return path ('' for the null one) and the recipients."""
+
+    sender: str
+    recipients: tuple[str, ...]
+
+
+@dataclass
+class Letter:
+    """A letter in a mailbox, and how it came there.
+
+    `content` is every octet as it was kept, the trace fields of the last host among them. `from_host` is the Host that
+    brought it and `helo` what it called itself; `received_by` is the Host that took it, `id` the name that it gave
+    the letter, `time` the lab's time then.
+    """
+
+    envelope: Envelope
+    content: bytes
+    from_host: Host
+    helo: str
+    received_by: Host
+    id: str
+    time: datetime
+
+    @property
+    def headers(self) -> EmailMessage:
+        """The letter as the `email` package reads it: letter.headers["Subject"]."""
+        return message_from_bytes(self.content, policy=policy.default)
+
+    @property
+    def text(self) -> str:
+        """What the letter says: its plain part (or its HTML source where it has no other), decoded."""
+        # Without the newer policy, which raises errors of many kinds on a header that means harm.
+        parts = [
+            part for part in message_from_bytes(self.content).walk() if part.get_content_disposition() != "attachment"
+        ]
+        for kind in ("text/plain", "text/html"):
+            for part in parts:
+                if part.get_content_type() == kind:
+                    return _decoded(part.get_payload(decode=True) or b"", part.get_content_charset("utf-8"))
+        return ""
+
+    def field(self, name: str) -> str:
+        """The first field of that name, decoded, on one line and safe to print; empty where there is none."""
+        try:
+            value = self.headers[name]
+            return " ".join(_legible(str(value or "")).split())
+        except Exception:  # a hostile field can make the email package raise nearly anything
+            return "(not readable)"
+
+    def __repr__(self) -> str:
+        facts = _facts(self)
+        width = max(len(name) for name, _ in facts)
+        return "\n".join(
+            [_title(self), *(f"  {name:{width}}  {value}" for name, value in facts), "", *_lines(self.content)]
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row" {_BOX}>{escape(n)}</th><td {_BOX}>{escape(v)}</td></tr>' for n, v in _facts(self)
+        )
+        return (
+            f"<table><caption {_BOX}>{escape(_title(self))}</caption>{rows}</table>"
+            f'<pre style="white-space:pre-wrap">{escape(chr(10).join(_lines(self.content)))}</pre>'
+        )
+
+
+class Mailbox:
+    """The letters of one address, in the order in which they came: `len(box)`, `box[-1]`, `for letter in box`."""
+
+    def __init__(self, address: str):
+        self.address = address
+        self._letters: list[Letter] = []
+
+    def add(self, letter: Letter) -> None:
+        """Keep one more letter."""
+        self._letters.append(letter)
+
+    def __len__(self) -> int:
+        return len(self._letters)
+
+    def __iter__(self) -> Iterator[Letter]:
+        return iter(tuple(self._letters))
+
+    def __getitem__(self, which):
+        """Return a Letter, or a list of them for a slice. Raises NoLetter where there is none."""
+        try:
+            return self._letters[which]
+        except IndexError:
+            pass
+        if not self._letters:
+            raise NoLetter(f"The mailbox of {self.address} is empty: no letter has been delivered to it yet.")
+        raise NoLetter(
+            f"The mailbox of {self.address} has {_count(self)}, and none with the number {which}: they count from 0."
+        )
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        return [(str(n), format_datetime(x.time), x.field("From"), x.field("Subject")) for n, x in enumerate(self)]
+
+    def _title(self) -> str:
+        return f"Mailbox of {self.address}: {_count(self) if len(self) else 'no letters yet'}"
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [self._title(), *(f"  [{n}]  {date}  From: {who}  Subject: {what}" for n, date, who, what in self._rows())]
+        )
+
+    def _repr_html_(self) -> str:
+        rows = self._rows()
+        return (
+            table(self._title(), ("Number", "Kept", "From", "Subject"), rows)
+            if rows
+            else f"<p>{escape(self._title())}</p>"
+        )
+
+
+class MailboxStore:
+    """All mailboxes of the lab. The exchanges of a domain share them.
+
+    Takes who has one: a mapping of domain to local parts. Each domain also has a postmaster (RFC 5321 section 4.5.1).
+    """
+
+    def __init__(self, people: Mapping[str, tuple[str, ...]] = PEOPLE):
+        self._boxes: dict[tuple[str, str], Mailbox] = {}
+        for domain, names in people.items():
+            for name in (*names, "postmaster"):
+                address = Address.parse(f"{name}@{domain}")
+                self._boxes[address.key] = Mailbox(address.text)
+        self._numbers = itertools.count(1)
+
+    def next_id(self) -> str:
+        """Return a name for a letter that no other of this lab has: '0001', '0002' and so on."""
+        return f"{next(self._numbers):04d}"
+
+    def exists(self, address: str) -> bool:
+        """Return whether there is a mailbox of that address."""
+        try:
+            return Address.parse(address).key in self._boxes
+        except BadAddress:
+            return False
+
+    def deliver(self, address: str, letter: Letter) -> None:
+        """Put a letter into the mailbox of an address. Raises NoMailbox."""
+        self.mailbox(address).add(letter)
+
+    def mailbox(self, address: str) -> Mailbox:
+        """Return the mailbox of an address. Raises NoMailbox, or BadAddress for what is no address."""
+        key = Address.parse(address).key
+        if key not in self._boxes:
+            known = [box.address for box in self._boxes.values() if not box.address.startswith("postmaster@")]
+            near = suggestion(address, known) or f"The mailboxes are: {', '.join(known)}. "
+            raise NoMailbox(f"Nobody in the lab has a mailbox called {address}. {near}".strip())
+        return self._boxes[key]
+
+    def __iter__(self) -> Iterator[Mailbox]:
+        return iter(tuple(self._boxes.values()))
+
+
+def _title(letter: Letter) -> str:
+    return f"Letter {letter.id}, kept by {letter.received_by.name} on {format_datetime(letter.time)}"
+
+
+def _facts(letter: Letter) -> list[tuple[str, str]]:
+    envelope = letter.envelope
+    return [
+        (
+            "Envelope, MAIL FROM",
+            visible(f"<{envelope.sender}>") + ("" if envelope.sender else " (the null return path)"),
+        ),
+        *(("Envelope, RCPT TO", visible(f"<{recipient}>")) for recipient in envelope.recipients),
+        ("Brought by", f"{letter.from_host}, which called itself {visible(letter.helo)}"),
+        ("Size", f"{len(letter.content)} octets"),
+    ]
+
+
+def _lines(content: bytes) -> list[str]:
+    """The letter for the eye, line by line. A long one is cut, and a line says so."""
+    lines = content.removesuffix(b"\r\n").split(b"\r\n")
+    shown = [
+        _short(_legible(line[: 4 * LINE_SHOWN].decode("utf-8", "surrogateescape")), line)
+        for line in lines[:LINES_SHOWN]
+    ]
+    if len(lines) > LINES_SHOWN:
+        shown.append(f"({len(lines) - LINES_SHOWN} more lines are not shown here: letter.content has them all)")
+    return shown
+
+
+def _short(text: str, line: bytes) -> str:
+    return (
+        text
+        if len(text) <= LINE_SHOWN and len(line) <= 4 * LINE_SHOWN
+        else f"{text[:LINE_SHOWN]} (a line of {len(line)} octets)"
+    )
+
+
+def _decoded(octets: bytes, charset: str) -> str:
+    try:
+        return octets.decode(charset, "replace").replace("\r\n", "\n")
+    except LookupError:  # a character set that Python does not know
+        return octets.decode("ascii", "replace").replace("\r\n", "\n")
+
+
+def _legible(text: str) -> str:
+    """The text, with characters written out that would act on a terminal or turn the direction of writing."""
+    return "".join(c if c.isprintable() or c in "\t\n" else visible(c) for c in text)
+
+
+def _count(mailbox: Mailbox) -> str:
+    return "1 letter" if len(mailbox) == 1 else f"{len(mailbox)} letters"

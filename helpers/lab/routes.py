@@ -1,0 +1,140 @@
+"""The one table that says where each service of the lab really listens, and whose voice each loopback port is.
+
+Every service has an address and a port of the documentation kind (203.0.113.25, 25) and in truth listens on 127.0.0.1,
+on a port that the system picked. A client that speaks for a host binds its socket before it connects, and the port that
+it got is noted here; so a server that sees a peer at 127.0.0.1 can ask who that is.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import weakref
+from dataclasses import replace
+
+from helpers.lab.cast import CAST, LEARNER, Host
+from helpers.lab.errors import NobodysAddress, UnknownHost
+
+LOOPBACK = "127.0.0.1"
+Endpoint = tuple[str, int]
+
+
+def is_address(text: str) -> bool:
+    """Return whether the text is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+class Routes:
+    """Hosts by name and address, services by address and port, and callers by loopback port.
+
+    With `real_addresses` the hosts' own addresses and ports are used as they stand.
+    """
+
+    def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
+        self.hosts = {host.name: host for host in hosts}
+        self.real_addresses = real_addresses
+        self._by_address = {ipaddress.ip_address(a): host for host in hosts for a in host.addresses}
+        self._services: dict[tuple[str, int], Endpoint] = {}
+        self._callers: dict[tuple[str, int], tuple[Host, weakref.ref]] = {}
+
+    def host(self, who: str | Host) -> Host:
+        """Return the Host of a name or an address. Raises UnknownHost or NobodysAddress."""
+        if isinstance(who, Host):
+            return who
+        text = str(who).strip().rstrip(".").lower()
+        if is_address(text):
+            host = self._by_address.get(ipaddress.ip_address(text))
+            if host is None:
+                raise NobodysAddress(text)
+            return host
+        if text not in self.hosts:
+            raise UnknownHost(text, self.hosts)
+        return self.hosts[text]
+
+    # Services
+
+    def put(self, host: Host, port: int, endpoint: Endpoint) -> None:
+        """Note that the host's service on `port` really listens at `endpoint`."""
+        self._services[host.name, port] = endpoint
+
+    def remove(self, host: Host, port: int) -> None:
+        """Take the service off the map."""
+        self._services.pop((host.name, port), None)
+
+    def endpoint(self, host: Host, port: int) -> Endpoint:
+        """Return where the service really listens. Raises ConnectionRefusedError where there is none."""
+        try:
+            return self._services[host.name, port]
+        except KeyError:
+            raise refused(host, port) from None
+
+    def ports(self, host: Host) -> list[int]:
+        """Return the ports on which the host has a service, sorted."""
+        return sorted(port for name, port in self._services if name == host.name)
+
+    # Callers
+
+    def speak_as(self, host: Host, sock: socket.socket, kind: str = "tcp", address: str | None = None) -> None:
+        """Bind the socket to a loopback port of the system's choice, and note that the port speaks for the host.
+
+        `kind` is "tcp" or "udp"; `address` is the one of the host's that it speaks from (the first by default).
+        """
+        address = address or host.address
+        sock.bind((address if self.real_addresses else LOOPBACK, 0))
+        others = tuple(a for a in host.addresses if a != address)
+        caller = replace(host, addresses=(address, *others))
+        self._callers[kind, sock.getsockname()[1]] = (caller, weakref.ref(sock))
+
+    def who(self, peer: Endpoint, kind: str = "tcp") -> Host:
+        """Return the Host that speaks from `peer`, an (ip, port) pair as a server sees it, its address in use first.
+
+        Whoever is not known is the learner's computer: so a program started from a terminal is too.
+        """
+        if self.real_addresses:
+            address = ipaddress.ip_address(peer[0].partition("%")[0])
+            host = self._by_address.get(address, self.hosts[LEARNER])
+            if str(address) in host.addresses:
+                return replace(host, addresses=(str(address), *(a for a in host.addresses if a != str(address))))
+            return host
+        caller, _ = self._callers.get((kind, peer[1]), (self.hosts[LEARNER], None))
+        return caller
+
+    def caller_socket(self, peer: Endpoint) -> socket.socket | None:
+        """Return the client's own TCP socket where it is known and open in this process, else None."""
+        _, reference = self._callers.get(("tcp", peer[1]), (None, None))
+        sock = reference() if reference else None
+        return sock if sock is not None and sock.fileno() >= 0 else None
+
+    def forget(self, peer: Endpoint, kind: str = "tcp") -> None:
+        """End an entry: the server has closed that connection."""
+        self._callers.pop((kind, peer[1]), None)
+
+
+def refused(host: Host, port: int) -> ConnectionRefusedError:
+    """Return the error of a host on which no program listens on that port."""
+    return ConnectionRefusedError(f"{host} refuses port {port}: no program listens there.")
+
+
+def bind_pair(address: str = LOOPBACK, port: int = 0) -> tuple[socket.socket, socket.socket]:
+    """Return a TCP and a UDP socket bound to the same port, the TCP one listening.
+
+    With port 0 the system picks one. Raises OSError where none is free.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    for attempt in range(50):
+        tcp, udp = socket.socket(family, socket.SOCK_STREAM), socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            tcp.bind((address, port))
+            udp.bind((address, tcp.getsockname()[1]))  # may be somebody else's: then try another pair
+        except OSError:
+            tcp.close()
+            udp.close()
+            if port or attempt == 49:
+                raise
+            continue
+        tcp.listen(100)
+        return tcp, udp

@@ -1,0 +1,353 @@
+"""How a host sends a letter: it finds out who takes mail for a domain, and says to them what has to be said.
+
+Section numbers are those of RFC 5321 where no other RFC is named.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections.abc import Iterator
+
+import dns.exception
+import dns.name
+import dns.resolver
+
+from helpers.lab import bounce, outgoing
+from helpers.lab.address import Address
+from helpers.lab.cast import MAIL_HOSTS
+from helpers.lab.delivery import Attempt, Delivery, Fate, Lookup
+from helpers.wire import MalformedReply, Reply, ReplyReader, Transcript
+
+CONNECT_TIMEOUT = 0.4  # seconds; section 4.5.3.2 asks for minutes, which nobody in a lesson would wait
+REPLY_TIMEOUT = 2.0
+
+
+def send(lab, letter, host="out.gmail.test", sender=None, recipients=None) -> Delivery:
+    """Let a host of the lab deliver a letter, and return the record of it (a Delivery).
+
+    Takes the lab, an EmailMessage, a str (with any line ends) or bytes (with CR LF), and the host (a Host or a name).
+    The envelope's sender and recipients are those of the header (Sender or From; To, Cc and Bcc) unless they are given;
+    sender="" is the null return path. The host stands for the author's own provider (see `outgoing.prepared`). What is
+    refused for good comes back to the sender as a bounce, sent by the same rules.
+
+    Raises BadLetter and BadAddress for what cannot be sent, UnknownHost for a host that there is not.
+    """
+    speaker = lab.host(host)
+    content = outgoing.octets(letter)
+    header = outgoing.header(content)
+    sender, recipients = outgoing.envelope(header, sender, recipients)
+    number = lab.mailboxes.next_id()
+    content = outgoing.prepared(content, header, speaker, number, lab.clock.now())
+    delivery = Delivery(speaker, sender, tuple(recipients), content)
+    domains: dict[str, list[str]] = {}  # all recipients of a domain share one conversation
+    for recipient in recipients:
+        domains.setdefault(Address.parse(recipient).domain, []).append(recipient)
+    for domain, addresses in domains.items():
+        Errand(lab, delivery, random.Random(f"{number} {domain}")).run(domain, addresses)
+    delivery.fates = {recipient: delivery.fates[recipient] for recipient in recipients}
+    if any(fate.status == "bounced" for fate in delivery.fates.values()):
+        _tell_the_sender(lab, delivery, number)
+    return delivery
+
+
+def _tell_the_sender(lab, delivery: Delivery, number: str) -> None:
+    """Send the bounce. It has the null return path itself, and so is never answered by another (section 6.1)."""
+    if not delivery.sender:
+        delivery.steps.append("there is no return path to send a bounce to: the letter is dropped, and nobody is told")
+        return
+    told = send(lab, bounce.compose(delivery, number, lab.clock.now()), delivery.host, "", [delivery.sender])
+    delivery.bounce_delivery = told
+    delivery.steps.append(f"a bounce to <{delivery.sender}>: {told.fates[delivery.sender]}")
+    if lab.mailboxes.exists(delivery.sender):
+        message_id = outgoing.header(told.content)["Message-ID"].encode()
+        letters = lab.mailboxes.mailbox(delivery.sender)
+        delivery.bounce = next((letter for letter in letters if message_id in letter.content), None)
+
+
+class GivenUp(Exception):
+    """The end of a way. `fate` is that of all who are still waiting."""
+
+    def __init__(self, fate: Fate):
+        super().__init__(fate)
+        self.fate = fate
+
+
+class Errand:
+    """The delivery of one letter to the recipients of one domain.
+
+    Takes the lab, the record to write, and the dice that order exchanges of one preference.
+    """
+
+    def __init__(self, lab, delivery: Delivery, dice: random.Random):
+        self.lab, self.delivery, self.dice = lab, delivery, dice
+        self.host, self.fates, self.steps = delivery.host, delivery.fates, delivery.steps
+
+    def run(self, domain: str, recipients: list[str]) -> None:
+        """Try one place after another until no recipient is left without a Fate (section 5.1)."""
+        waiting, failures = recipients, []
+        try:
+            for exchange, address in self.places(domain, failures):
+                failure = self.attempt(exchange, address, waiting)
+                waiting = [recipient for recipient in waiting if recipient not in self.fates]
+                if not waiting:
+                    return
+                failures.append(failure)
+            # As long as one place may work later, the letter waits for that.
+            fate = next((f for f in reversed(failures) if f.status == "deferred"), failures[-1])
+        except GivenUp as end:
+            fate = end.fate
+        self.settle(waiting, fate)
+
+    # Where to
+
+    def places(self, domain: str, failures: list[Fate]) -> Iterator[tuple[str, str]]:
+        """Give the places to try, one by one: an exchange's name and an address of it.
+
+        Looks up no more than the next one needs. Adds a Fate to `failures` for each exchange without an address.
+        """
+        literal = Address.parse(f"anybody@{domain}").literal
+        if literal:
+            yield domain, literal
+        elif domain in MAIL_HOSTS.get(self.host.name, ()):
+            self.steps.append(f"{domain} is a domain of its own: it asks nobody, and hands the letter to itself")
+            yield self.host.name, self.host.address
+        else:
+            for exchange in self.exchanges(domain):
+                for address in self.addresses(exchange, failures):
+                    if address in self.host.addresses:  # under another name
+                        failures.append(self.itself(domain))
+                        return
+                    yield exchange, address
+
+    def exchanges(self, domain: str) -> list[str]:
+        """Return the names of the hosts that take mail for a domain, in the order in which to try them."""
+        lookup = self.ask(domain, "MX")
+        if lookup.outcome == "NXDOMAIN":
+            raise GivenUp(Fate("bounced", None, "5.1.2", f"there is no domain called {domain}"))
+        if lookup.outcome == "no answer":
+            raise GivenUp(Fate("deferred", None, "4.4.3", f"the DNS gives no answer about {domain} at the moment"))
+        if lookup.outcome == "NODATA":
+            self.steps.append(f"without an MX record, {domain} itself is its only exchange (implicit MX)")
+        answers = lookup.answers or (f"0 {domain}",)
+        pairs = [answer.split(" ") for answer in answers]
+        if all(name == "." for _, name in pairs):  # the code is that of RFC 7505 section 4
+            raise GivenUp(Fate("bounced", 556, "5.1.10", f"{domain} says that it takes no mail (null MX)"))
+        records = [(int(preference), self.dice.random(), name) for preference, name in pairs if name != "."]
+        own = [preference for preference, _, name in records if name.lower() == self.host.name]
+        if own:  # those from the own preference on would only bring the letter back
+            self.steps.append(f"{self.host.name} finds itself in the list: what is not better than itself is left out")
+            records = [record for record in records if record[0] < min(own)]
+        if not records:
+            raise GivenUp(self.itself(domain))
+        return [name for _, _, name in sorted(records)]  # the lowest preference first, equal ones in any order
+
+    def itself(self, domain: str) -> Fate:
+        return Fate(
+            "bounced", None, "5.4.6", f"the way to {domain} leads back to {self.host.name}, which does not take it"
+        )
+
+    def addresses(self, exchange: str, failures: list[Fate]) -> Iterator[str]:
+        """Give the addresses of an exchange, those for IPv4 first.
+
+        The name of an exchange must not be an alias (RFC 2181 section 10.3). Where it is, the resolver follows it.
+        """
+        outcomes = []
+        for rdtype in ("A", "AAAA"):
+            lookup = self.ask(exchange, rdtype)
+            outcomes.append(lookup.outcome)
+            yield from lookup.answers
+            if lookup.outcome == "NXDOMAIN":  # then there is nothing of any type
+                break
+        if "answer" not in outcomes:
+            if "no answer" in outcomes:
+                failures.append(
+                    Fate("deferred", None, "4.4.3", f"the DNS gives no address of {exchange} at the moment")
+                )
+            else:
+                failures.append(Fate("bounced", None, "5.4.4", f"{exchange} has no address to deliver to"))
+
+    def ask(self, name: str, rdtype: str) -> Lookup:
+        """Put one question to the host's resolver."""
+        answers = ()
+        try:
+            records = self.lab.stub(self.host).resolve(dns.name.from_text(name), rdtype, search=False)
+            outcome, answers = "answer", tuple(_texts(records, rdtype))
+        except (dns.resolver.NXDOMAIN, dns.name.LabelTooLong, dns.name.NameTooLong):
+            outcome = "NXDOMAIN"  # a name that is too long for the DNS cannot exist either
+        except dns.resolver.NoAnswer:
+            outcome = "NODATA"
+        except (dns.resolver.NoNameservers, dns.exception.Timeout):
+            outcome = "no answer"
+        trails = [t for t in tuple(self.lab.recursive.trails) if t.question == (f"{name}.", rdtype)]
+        lookup = Lookup(name, rdtype, outcome, answers, trails[-1] if trails else None)
+        self.steps.append(lookup)
+        return lookup
+
+    # The conversation
+
+    def attempt(self, exchange: str, address: str, waiting: list[str]) -> Fate | None:
+        """Hand the letter over at one address. Return why some are still without a Fate, if some are."""
+        attempt = Attempt(exchange, address, Transcript(self.host.name, exchange))
+        self.steps.append(attempt)
+        try:
+            sock = self.lab.connect(address, 25, source=self.host, timeout=CONNECT_TIMEOUT)
+        except OSError as error:
+            attempt.error = str(error)
+            return Fate("deferred", None, "4.4.1", str(error))
+        with sock:
+            client = Client(sock, attempt.transcript, self.lab.clock, exchange)
+            try:
+                return self.converse(client, waiting)
+            except (OSError, MalformedReply) as error:
+                attempt.error = str(error)
+                return Fate("deferred", None, "4.4.2", str(error))
+            except GivenUp as end:
+                client.quit()
+                return end.fate
+
+    def converse(self, client: Client, waiting: list[str]) -> None:
+        """Say what has to be said, one command at a time. Raises GivenUp where the next exchange is to be tried."""
+        greeting = client.reply()
+        if not greeting.ok:  # 554 or 521: not here (section 3.1, RFC 7504); another exchange may take it
+            raise GivenUp(refused(greeting, client.name))
+        hello = client.say(f"EHLO {self.host.name}")
+        extensions = {line.split(" ")[0].upper() for line in hello.lines[1:]} if hello.ok else set()
+        if hello.permanent:
+            hello = client.say(f"HELO {self.host.name}")  # section 3.2: it does not know EHLO
+        if not hello.ok:
+            raise GivenUp(refused(hello, client.name))
+        while waiting:
+            waiting = self.transaction(client, extensions, waiting)
+        client.quit()
+
+    def transaction(self, client: Client, extensions: set[str], waiting: list[str]) -> list[str]:
+        """Hand over the letter for as many recipients as the server takes at once; return those for another time."""
+        parameters = self.parameters(client.name, extensions, waiting)
+        if isinstance(parameters, Fate):
+            return self.settle(waiting, parameters)
+        mail = client.say(f"MAIL FROM:<{self.delivery.sender}>{parameters}")
+        if mail.transient:
+            raise GivenUp(refused(mail, client.name))
+        if not mail.ok:
+            return self.settle(waiting, refused(mail, client.name))
+        accepted, later = [], []
+        for recipient in waiting:
+            reply = client.say(f"RCPT TO:<{recipient}>")
+            if reply.code == 421:  # the server is leaving (section 3.8)
+                raise GivenUp(refused(reply, client.name))
+            if reply.ok:
+                accepted.append(recipient)
+            elif reply.code == 452 and accepted:  # too many at once (section 4.5.3.1.10)
+                later.append(recipient)
+            else:
+                self.settle([recipient], refused(reply, client.name))
+        if not accepted:
+            return []
+        data = client.say("DATA")
+        if not data.intermediate:
+            self.settle(accepted, refused(data, client.name))
+            return []
+        try:
+            self.settle(accepted, answered(client.say_letter(self.delivery.content), client.name))
+        except (OSError, MalformedReply) as error:
+            # Was it kept or not? Sent again it may arrive twice (RFC 1047), not sent again it may be lost: so, again.
+            self.settle(accepted, Fate("deferred", None, "4.4.2", f"no answer came to the letter: {error}"))
+            raise
+        return later
+
+    def parameters(self, name: str, extensions: set[str], waiting: list[str]) -> str | Fate:
+        """Return what MAIL needs after the path, or the Fate of a letter that this server cannot take."""
+        content = self.delivery.content
+        words = []
+        if "SIZE" in extensions:
+            words.append(f"SIZE={len(content)}")  # RFC 1870
+        if not content.isascii():
+            if "8BITMIME" not in extensions:  # RFC 6152 section 3; to encode it anew is more than this host does
+                return Fate("bounced", None, "5.6.3", f"{name} takes no octets beyond ASCII, and the letter has some")
+            words.append("BODY=8BITMIME")
+        header = content.partition(b"\r\n\r\n")[0]
+        if not header.isascii() or not all(map(str.isascii, [self.delivery.sender, *waiting])):
+            if "SMTPUTF8" not in extensions:  # RFC 6531 section 3.2
+                return Fate("bounced", None, "5.6.7", f"{name} takes no header or address beyond ASCII")
+            words.append("SMTPUTF8")
+        return "".join(f" {word}" for word in words)
+
+    def settle(self, recipients: list[str], fate: Fate) -> list[str]:
+        self.fates.update(dict.fromkeys(recipients, fate))
+        return []
+
+
+class Client:
+    """The client's side of a conversation: one command, one reply.
+
+    Takes a connected socket, the transcript to write, the lab's clock and the server's name. Its methods raise OSError
+    where the connection is lost, TimeoutError where no whole reply comes in time, MalformedReply for what is none.
+    """
+
+    def __init__(self, sock, transcript: Transcript, clock, name: str):
+        self.sock, self.transcript, self.clock, self.name = sock, transcript, clock, name
+        self._reader, self._replies = ReplyReader(), []
+
+    def reply(self) -> Reply:
+        """Return the server's next reply."""
+        deadline = time.monotonic() + REPLY_TIMEOUT
+        while not self._replies:
+            try:
+                self.sock.settimeout(max(0.001, deadline - time.monotonic()))
+                octets = self.sock.recv(65536)
+            except TimeoutError:
+                raise TimeoutError(f"{self.name} gave no whole answer for {REPLY_TIMEOUT:g} s") from None
+            if not octets:
+                raise ConnectionResetError(f"{self.name} closed the connection")
+            self.transcript.add("S", octets, self.clock.now())
+            self._replies += self._reader.feed(octets)
+        return self._replies.pop(0)
+
+    def say(self, command: str) -> Reply:
+        """Send a command and return the reply to it."""
+        self._send(f"{command}\r\n".encode())
+        return self.reply()
+
+    def say_letter(self, content: bytes) -> Reply:
+        """Send a letter after DATA, and the dot that ends it; return the reply.
+
+        A dot at the start of a line is doubled on the way (section 4.5.2).
+        """
+        self._send((b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
+        return self.reply()
+
+    def quit(self) -> None:
+        """Say goodbye. What comes of that changes nothing for the letter."""
+        with contextlib.suppress(OSError, MalformedReply):
+            self.say("QUIT")
+
+    def _send(self, octets: bytes) -> None:
+        self.sock.settimeout(REPLY_TIMEOUT)
+        for start in range(0, len(octets), 65536):  # each piece has the time-out for itself
+            piece = octets[start : start + 65536]
+            self.sock.sendall(piece)
+            self.transcript.add("C", piece, self.clock.now())
+
+
+def answered(reply: Reply, exchange: str) -> Fate:
+    """Return the Fate of a letter that got this reply to its final dot."""
+    if reply.ok:
+        return Fate("delivered", reply.code, reply.enhanced or "2.0.0", " ".join(reply.lines), exchange)
+    return refused(reply, exchange)
+
+
+def refused(reply: Reply, exchange: str) -> Fate:
+    """Return the Fate of a letter at a reply that is not the one to go on with: 4yz may change, all else does not."""
+    status, enhanced = ("deferred", "4.0.0") if reply.transient else ("bounced", "5.0.0")
+    if reply.transient or reply.permanent:
+        enhanced = reply.enhanced or enhanced
+    return Fate(status, reply.code, enhanced, " ".join(reply.lines), exchange)
+
+
+def _texts(records, rdtype: str) -> list[str]:
+    if rdtype != "MX":
+        return [record.to_text() for record in records]  # in the order in which they came (section 5.1)
+    pairs = sorted((record.preference, record.exchange.to_text().rstrip(".") or ".") for record in records)
+    return [f"{preference} {exchange}" for preference, exchange in pairs]

@@ -1,0 +1,79 @@
+"""A tap on the wire: everything that passes between one service and its clients, as it passed."""
+
+from __future__ import annotations
+
+from html import escape
+
+from helpers.lab.cast import Host
+from helpers.wire import MalformedMessage, Message, Transcript
+
+
+class Tap:
+    """What was heard on the way to and from one service, from the moment that the tap was put there.
+
+    `connections` is a list of Transcript, one for each TCP connection that began since; `datagrams` a list of (from,
+    to, bytes) for each UDP datagram. `close()` takes the tap away and keeps what was heard, as a `with` does.
+    """
+
+    def __init__(self, lab, host: Host, port: int, remove):
+        self._lab, self.host, self.port, self._remove = lab, host, port, remove
+        self.connections: list[Transcript] = []
+        self.datagrams: list[tuple[Host, Host, bytes]] = []
+
+    def open(self, caller: Host) -> _Line:
+        """Begin the record of one connection. The forwarder calls it."""
+        transcript = Transcript(caller.name, self.host.name)
+        self.connections.append(transcript)
+        return _Line(transcript, self._lab.clock)
+
+    def datagram(self, sender: Host, receiver: Host, data: bytes) -> None:
+        """Keep one datagram. The forwarder calls it."""
+        self.datagrams.append((sender, receiver, data))
+
+    def close(self) -> None:
+        """Take the tap away."""
+        self._remove(self)
+
+    def __enter__(self) -> Tap:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def _heard(self) -> list:
+        said = []
+        for sender, receiver, data in self.datagrams:
+            try:
+                content = Message.from_wire(data)
+            except MalformedMessage as error:
+                content = f"{len(data)} bytes that are no DNS message: {error}"
+            said.append((f"{sender.name} -> {receiver.name}, {len(data)} bytes over UDP", content))
+        return said + [(None, transcript) for transcript in self.connections]
+
+    def __repr__(self) -> str:
+        title = f"A tap before {self.host}, port {self.port}"
+        heard = [f"{head}\n{content!r}" if head else repr(content) for head, content in self._heard()]
+        return "\n\n".join([title + ("." if heard else ": nothing has passed since it was put there."), *heard])
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><strong>A tap before {escape(str(self.host))}, port {self.port}</strong></p>"]
+        for head, content in self._heard():
+            html = content._repr_html_() if hasattr(content, "_repr_html_") else f"<p>{escape(content)}</p>"
+            parts.append((f"<p>{escape(head)}</p>" if head else "") + html)
+        return "".join(parts if len(parts) > 1 else [*parts, "<p>Nothing has passed since it was put there.</p>"])
+
+
+class _Line:
+    """The record of one connection, with the lab's time."""
+
+    def __init__(self, transcript, clock):
+        self._transcript, self._clock = transcript, clock
+
+    def heard(self, who: str, data: bytes) -> None:
+        self._transcript.add(who, data, self._clock.now())
+
+    def reset(self) -> None:
+        self._transcript.note("the connection was reset", self._clock.now())
+
+    def end(self) -> None:
+        self._transcript.note("the connection ended", self._clock.now())

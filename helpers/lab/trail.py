@@ -1,0 +1,65 @@
+"""The trail of the recursive resolver: each step of the way from a question to its answer, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+
+from helpers.lab.cast import Host
+from helpers.wire import Message
+from helpers.wire.faces import table
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: who was asked what, and what came of it.
+
+    `server` and `address` say who was asked, and `question` what, as (name, type). `kind` is one word ("cache",
+    "referral", "answer", "alias", "NXDOMAIN", "NODATA", "lame", "truncated", "timeout", "unreachable"), `detail` a
+    sentence.
+    """
+
+    server: str
+    address: str
+    question: tuple[str, str]
+    kind: str
+    detail: str
+    wire: bytes | None = field(default=None, repr=False)
+
+    @property
+    def reply(self) -> Message | None:
+        """The message that came back (a wire.Message), or None where none did."""
+        return None if self.wire is None else Message.from_wire(self.wire)
+
+    def __repr__(self) -> str:
+        verb = "looks in its cache for" if self.kind == "cache" else "is asked for"
+        return f"{self.server} ({self.address}) {verb} {' '.join(self.question)}\n   {self.kind}: {self.detail}"
+
+
+@dataclass(eq=False)
+class Trail:
+    """The way of one question: who asked (a Host), what, as (name, type), whom, the steps, what came of it."""
+
+    asker: Host
+    question: tuple[str, str]
+    resolver: str
+    steps: list[Step] = field(default_factory=list)
+    outcome: str = ""
+    tcp: bool = False
+
+    @property
+    def title(self) -> str:
+        """Who asks whom for what, in a line."""
+        return f"{self.asker.name} asks {self.resolver} for {' '.join(self.question)}{' over TCP' if self.tcp else ''}"
+
+    def __repr__(self) -> str:
+        steps = [f"{number}. {step!r}" for number, step in enumerate(self.steps, 1)]
+        return "\n".join([self.title, *steps, self.outcome])
+
+    def _repr_html_(self) -> str:
+        head = ("Step", "Server", "Address", "Question", "Kind", "What came of it")
+        rows = [
+            (str(number), step.server, step.address, " ".join(step.question), step.kind, step.detail)
+            for number, step in enumerate(self.steps, 1)
+        ]
+        return f"{table(self.title, head, rows)}<p>{escape(self.outcome)}</p>\n"
