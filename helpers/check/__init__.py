@@ -1,0 +1,78 @@
+"""The learner's side: predictions, exercises with feedback and hints, and what they keep.
+
+check.predict("NAME")           asks before the run; check.predict("NAME", "b") chooses by a line of code
+check.happened("NAME", value)   sets what was predicted beside what happened
+check.NAME(answer)              judges the answer to the exercise NAME
+check.hint("NAME")              opens the next of three hints
+check.solution("NAME")          shows the course's answer, after three hints
+check.take("NAME")              the learner's own function from mymail.py, or else the course's
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from . import keeping, registry
+from .exercise import CodeExercise, Result
+from .notes import Note
+from .prediction import View
+
+_FUNCTIONS = ("predict", "happened", "hint", "solution", "take")
+
+
+def predict(name: str, letter: str | None = None) -> View | Note:
+    """The prediction `name` as a view to choose in; with a letter, that choice made by a line of code.
+
+    Raises LookupError for a name that is none.
+    """
+    prediction = registry.find("prediction", registry.predictions(), name)
+    return View(prediction) if letter is None else prediction.choose(letter)
+
+
+def happened(name: str, value: object) -> Note:
+    """What was predicted beside what happened: `value`, computed by the run.
+
+    Raises LookupError for a name that is none, ValueError where `value` matches no option or more than one.
+    """
+    return registry.find("prediction", registry.predictions(), name).happened(value)
+
+
+def hint(name: str) -> Note:
+    """The next of the exercise's three hints. Raises LookupError for a name that is none."""
+    return registry.find("exercise", registry.exercises(), name).hint()
+
+
+def solution(name: str) -> Note:
+    """The course's answer, after three hints. Raises LookupError for a name that is none."""
+    return registry.find("exercise", registry.exercises(), name).solution()
+
+
+def take(name: str) -> Any:
+    """The learner's own function or class from mymail.py, or the course's where there is none; prints whose it is.
+
+    Raises LookupError for a name under which nothing is kept.
+    """
+    code = {n: e for n, e in registry.exercises().items() if isinstance(e, CodeExercise)}
+    exercise = registry.find("kept function", code, name)
+    try:
+        mine = keeping.theirs(name)
+    except keeping.Broken as why:
+        print(f"{name}: the course's, because {why}. Mend that, and yours is taken again.")
+        return exercise.reference_answer()
+    if mine is None:
+        print(f"{name}: the course's, until yours passes check.{name}({name}).")
+        return exercise.reference_answer()
+    print(f"{name}: yours, from my-course/{keeping.NAME}.")
+    return mine
+
+
+def __getattr__(name: str) -> Callable[[object], Result]:
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return registry.find("exercise", registry.exercises(), name).check
+    except LookupError as error:
+        raise AttributeError(f"check: {error}") from None
+
+
+def __dir__() -> list[str]:
+    return [*_FUNCTIONS, *registry.exercises()]

@@ -1,0 +1,207 @@
+"""An exercise: its check with feedback, its three hints, and the course's reference answer.
+
+A `ValueExercise` asks for a value and is judged in the kernel. A `CodeExercise` asks for a function or class, whose
+source is run and judged in a process of its own and, once it passes, kept in the learner's `mymail.py`.
+"""
+
+import importlib
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import keeping
+from .judging import Feedback, shown
+from .notes import Code, Note
+
+HINTS = 3
+
+_opened: dict[str, int] = {}  # exercise -> how many of its hints have been opened in this kernel
+
+
+@dataclass(frozen=True, repr=False)
+class Result(Note):
+    """What a check says. `passed` is None where nothing was filled in."""
+
+    passed: bool | None = field(kw_only=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise(ABC):
+    """What both kinds share.
+
+    `asks` says what the answer is: "a list of the six labels", "a function `read_reply(sock)` that ...". `reference`
+    is the module that holds the reference answer under the exercise's name. `wrong` are pairs of a wrong answer (for
+    code: its source) and a phrase of the feedback meant for it; the tests ask for two at least.
+    """
+
+    name: str
+    asks: str
+    hints: tuple[str, str, str]
+    reference: str
+    wrong: tuple[tuple[Any, str], ...]
+
+    def check(self, answer: object) -> Result:
+        """Judge an answer of any type; never raises for what the answer is."""
+        try:
+            return self._check(answer)
+        except Exception:
+            return self._result(False, f"The check cannot read this answer, {shown(answer)}. It looks for {self.asks}.")
+
+    def hint(self) -> Note:
+        """The next hint; after the third, all three."""
+        opened = _opened.get(self.name, 0)
+        if opened == HINTS:
+            return Note(f"{self.name}: all {HINTS} hints", (*self.hints, self._solution_open()))
+        _opened[self.name] = opened + 1
+        after = self._solution_open() if opened + 1 == HINTS else f"The next one: `{self._call('hint')}`."
+        return Note(f"{self.name}: hint {opened + 1} of {HINTS}", (self.hints[opened], after))
+
+    def solution(self) -> Note:
+        """The reference answer, once all hints are open."""
+        left = HINTS - _opened.get(self.name, 0)
+        if left:
+            hints = "hints are" if left > 1 else "hint is"
+            return Note(
+                f"{self.name}: not open yet",
+                (f"{left} {hints} left before the course's answer: `{self._call('hint')}` opens the next one.",),
+            )
+        return Note(
+            f"{self.name}: the course's answer",
+            (
+                Code(self.reference_source()),
+                "Yours may differ: what counts is that it passes, and that you can say why.",
+            ),
+        )
+
+    def reference_answer(self) -> Any:
+        """The reference answer itself."""
+        return getattr(importlib.import_module(self.reference), self.name)
+
+    def reference_source(self) -> str:
+        """The reference answer as source."""
+        from . import source
+
+        module = Path(inspect.getfile(importlib.import_module(self.reference)))
+        return source.named(module.read_text(encoding="utf-8"), self.name)
+
+    @abstractmethod
+    def _check(self, answer: object) -> Result: ...
+
+    def _result(self, passed: bool | None, *parts: str) -> Result:
+        state = {True: "passed", False: "not yet", None: "nothing to check yet"}[passed]
+        if passed is False:
+            parts += (f"A hint: `{self._call('hint')}`.",)
+        return Result(f"{self.name}: {state}", parts, passed=passed)
+
+    def _blank(self) -> Result:
+        return self._result(None, f"In place of `...` put {self.asks}. Then run the cell again.")
+
+    def _call(self, function: str) -> str:
+        return f'check.{function}("{self.name}")'
+
+    def _solution_open(self) -> str:
+        return f"The course's answer is open now: `{self._call('solution')}`."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueExercise(Exercise):
+    """An answer that is a value; `judge` takes it and returns `right(...)` or `wrong(...)`."""
+
+    judge: Callable[[Any], Feedback]
+
+    def _check(self, answer: object) -> Result:
+        if _is_blank(answer):
+            return self._blank()
+        feedback = self.judge(answer)
+        return self._result(feedback.passed, feedback.say)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeExercise(Exercise):
+    """An answer that is a function or class, called by the exercise's name.
+
+    `judge` is "module:function", imported in the child only. `kind` is "function", "async function" or "class".
+    """
+
+    judge: str
+    kind: str = "function"
+
+    def _check(self, answer: object) -> Result:
+        from . import child, source  # here: they cost more than all else that this package imports
+
+        if answer is ...:
+            return self._blank()
+        try:
+            piece = source.find(answer, self.name)
+            if piece.is_blank:
+                return self._blank()
+            self._must_be(type(piece.node).__name__)
+            base = keeping.kept_text()
+            imports, used, strangers = source.needs(piece, source.definitions(base), _course_import)
+            if strangers:
+                raise source.NoSource(" ".join(self._stranger(name) for name in strangers))
+        except source.NoSource as why:
+            return self._result(False, str(why))
+
+        texts = [(f"the imports of {self.name}", "\n".join(imports)), (self.name, piece.text)]
+        if used:
+            texts.insert(0, (keeping.NAME, base))
+        ran = child.run(self.judge, self.name, texts, mymail=base)
+        parts = [ran.feedback.say]
+        if ran.printed:
+            parts += ["It printed:", Code(ran.printed)]
+        if ran.feedback.passed:
+            parts += filter(None, [keeping.keep(self.name, source.block(imports, piece))])
+        return self._result(ran.feedback.passed, *parts)
+
+    def reference_source(self) -> str:
+        from . import source
+
+        piece = source.find(self.reference_answer(), self.name)
+        return source.block(source.needs(piece, (), _course_import)[0], piece)
+
+    def _must_be(self, node: str) -> None:
+        from .source import NoSource
+
+        kind = {"FunctionDef": "function", "AsyncFunctionDef": "async function", "ClassDef": "class"}[node]
+        if kind != self.kind:
+            why = {
+                "function": "Write it with `def`: nothing in it waits on an event loop, and calling an `async def` "
+                "gives a coroutine, not an answer.",
+                "async function": "Write it with `async def`: it is awaited.",
+                "class": "Write it as a `class`.",
+            }[self.kind]
+            raise NoSource(f"`{self.name}` is {'an' if kind[0] == 'a' else 'a'} {kind}. {why}")
+
+    def _stranger(self, name: str) -> str:
+        from . import registry
+
+        if isinstance(registry.exercises().get(name), CodeExercise):
+            return (
+                f"It leans on `{name}`, which has not passed its own check yet. Pass `check.{name}({name})` first, or "
+                f'take the course\'s for now: `{name} = check.take("{name}")`.'
+            )
+        return (
+            f"It leans on `{name}`, which belongs to this notebook and will not be there where `{self.name}` is used "
+            "later. Give it as a parameter or put it inside."
+        )
+
+
+def _is_blank(answer: object) -> bool:
+    """`...`, or a container in which nothing else stands."""
+    if isinstance(answer, dict):
+        answer = list(answer.values())
+    return answer is ... or (isinstance(answer, list | tuple) and bool(answer) and all(map(_is_blank, answer)))
+
+
+def _course_import(name: str, value: object) -> str | None:
+    """The import of a reference answer, where `value` is that (it came from `check.take`)."""
+    from . import registry
+
+    exercise = registry.exercises().get(name)
+    if isinstance(exercise, CodeExercise) and exercise.reference_answer() is value:
+        return f"from {exercise.reference} import {name}  # the course's, until yours is kept"
+    return None

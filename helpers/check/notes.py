@@ -1,0 +1,56 @@
+"""What the learner is told, as a value with two faces: text for a terminal, HTML for a page.
+
+Prose may hold code between backticks. It never says with colour what it does not say in words.
+"""
+
+import re
+import textwrap
+from dataclasses import dataclass
+from html import escape
+
+WIDTH = 96
+
+
+class Code(str):
+    """Text that is shown as it stands, line for line."""
+
+
+class Rows(tuple):
+    """Pairs of a label and what stands beside it."""
+
+
+@dataclass(frozen=True, repr=False)
+class Note:
+    """A title and what follows it: paragraphs (str), `Code` and `Rows`."""
+
+    title: str
+    parts: tuple[str | Code | Rows, ...] = ()
+
+    def __repr__(self) -> str:
+        return "\n".join([self.title, *map(_text, self.parts)])
+
+    def _repr_html_(self) -> str:
+        return f"<div>\n<p><strong>{prose(self.title)}</strong></p>\n{''.join(map(_html, self.parts))}</div>"
+
+
+def prose(text: str) -> str:
+    """A paragraph as HTML: everything escaped, `code` between backticks marked as such."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _text(part: str | Code | Rows) -> str:
+    if isinstance(part, Code):
+        return textwrap.indent(part.rstrip("\n"), "    ")
+    if isinstance(part, Rows):
+        return "\n".join(f"  {label}: {words}" for label, words in part)
+    return textwrap.fill(part, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _html(part: str | Code | Rows) -> str:
+    if isinstance(part, Code):
+        return f"<pre><code>{escape(part)}</code></pre>\n"
+    if isinstance(part, Rows):
+        left = 'style="text-align:left"'
+        rows = (f'<tr><th scope="row" {left}>{prose(a)}</th><td {left}>{prose(b)}</td></tr>\n' for a, b in part)
+        return f"<table><tbody>\n{''.join(rows)}</tbody></table>\n"
+    return f"<p>{prose(part)}</p>\n"

@@ -1,0 +1,135 @@
+"""Exercises: values, blanks, hints, solutions, and what is looked up by name."""
+
+import subprocess
+import sys
+
+import pytest
+
+from helpers import check
+from helpers.check import registry, source
+from helpers.check.judging import shown, word, words
+from helpers.check.notes import Code, Note, Rows
+
+pytestmark = pytest.mark.usefixtures("sample")
+
+
+class Awkward:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+    __repr__ = __eq__ = __str__
+    __hash__ = None
+
+
+def test_passed_and_not_yet_are_said_in_words():
+    passed = check.order(["a", "b"])
+    assert passed.passed is True and repr(passed) == "order: passed\nIn order."
+    failed = check.order(["b", "a"])
+    assert failed.passed is False and repr(failed).startswith("order: not yet\nThe first was b; a comes before b.")
+    assert 'check.hint("order")' in repr(failed)
+    assert "<strong>order: not yet</strong>" in failed._repr_html_()
+
+
+@pytest.mark.parametrize("blank", [..., [...], (..., ...), {"a": ..., "b": [...]}])
+def test_left_blank_is_no_error(blank):
+    result = check.order(blank)
+    assert result.passed is None
+    assert repr(result) == "order: nothing to check yet\nIn place of `...` put a list of two. Then run the cell again."
+
+
+@pytest.mark.parametrize(
+    "answer", [None, 3, b"x", [], {}, set(), object(), lambda: 1, Awkward(), [Awkward()], float("nan")]
+)
+def test_no_answer_of_any_type_raises(answer):
+    for name in ("order", "first_word", "order_steps", "who_was_asked", "three_fates", "promise"):
+        assert getattr(check, name)(answer).passed is False
+
+
+def test_an_endless_list_does_not_hang():
+    endless = []
+    endless.append(endless)
+    assert check.order_steps(endless).passed is False
+
+
+def test_what_the_learner_wrote_is_escaped():
+    assert "<script>" not in check.order(["<script>"])._repr_html_()
+    assert "&lt;script&gt;" in check.order(["<script>"])._repr_html_()
+
+
+def test_hints_open_in_turn_and_then_the_solution():
+    assert "3 hints are left" in repr(check.solution("order"))
+    assert repr(check.hint("order")).startswith("order: hint 1 of 3\nLook at the line.")
+    assert "2 hints are left" in repr(check.solution("order"))
+    assert "Split it." in repr(check.hint("order"))
+    assert "1 hint is left" in repr(check.solution("order"))
+    third = repr(check.hint("order"))
+    assert "hint 3 of 3" in third and 'open now: `check.solution("order")`' in third
+    assert all(hint in repr(check.hint("order")) for hint in ("Look at the line.", "Split it.", "in capitals."))
+    assert '    order = ["a", "b"]' in repr(check.solution("order"))
+
+
+def test_a_reference_that_is_not_there_is_an_error_of_the_courses():
+    with pytest.raises(source.NoSource, match="`nothing` is not defined there"):
+        source.named("other = 1", "nothing")
+
+
+def test_the_solution_of_a_function_brings_its_imports():
+    for _ in range(3):
+        check.hint("first_word")
+    assert repr(check.solution("first_word")).splitlines()[:5] == [
+        "first_word: the course's answer",
+        "    import re as regex",
+        "",
+        "",
+        "    def first_word(line):",
+    ]
+
+
+def test_an_unknown_name_lists_near_ones():
+    with pytest.raises(AttributeError, match="there is no exercise 'first_wrod'; near it: first_word"):
+        check.first_wrod  # noqa: B018
+    for call in (check.hint, check.solution):
+        with pytest.raises(LookupError, match="there is no exercise 'zzz'; dir"):
+            call("zzz")
+    with pytest.raises(LookupError, match="there is no kept function 'order'"):
+        check.take("order")
+    assert not hasattr(check, "_ipython_display_")
+    assert {"predict", "order_steps", "first_word"} <= set(dir(check))
+
+
+def test_two_lessons_may_not_use_one_name(sample, monkeypatch):
+    monkeypatch.setattr(registry, "lesson_modules", lambda: [sample, sample])
+    registry.exercises.cache_clear()
+    with pytest.raises(ValueError, match="same name"):
+        registry.exercises()
+
+
+def test_the_import_loads_no_lesson_and_no_heavy_module():
+    program = (
+        "import sys; from helpers import check;"
+        "heavy = {'helpers.check.lessons.first_letter', 'subprocess', 'symtable', 'dns', 'IPython', 'asyncio'};"
+        "print(heavy & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_words_are_read_generously():
+    assert word(" Outlook.TEST. ") == word(b"outlook.test") == word("'outlook.test'") == "outlook.test"
+    assert words("a, B;c -> d") == words(("a", "b ", "C.", "d")) == ["a", "b", "c", "d"]
+    assert words({"a", "b"}) is None and words(3) is None
+
+
+def test_any_value_can_be_shown():
+    assert len(shown("x" * 10_000)) < 200 and len(shown(list(range(1000)))) < 200
+    assert "`" not in shown("a`b"), "a backtick would end the code that it stands in"
+    assert "Awkward" in shown(Awkward())
+    assert len(shown(10**5000)) < 200, "Python refuses to write out so long a number"
+
+
+def test_a_note_wraps_prose_and_leaves_code_as_it_is():
+    note = Note("t", ("word " * 40, Code("x = 1\n\n  y\n"), Rows([("a", "`b` < c")])))
+    text = repr(note).splitlines()
+    assert max(map(len, text)) <= 96 and text[-4:] == ["    x = 1", "", "      y", "  a: `b` < c"]
+    html = note._repr_html_()
+    assert "<pre><code>x = 1\n\n  y\n</code></pre>" in html and "<code>b</code> &lt; c" in html

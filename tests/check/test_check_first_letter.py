@@ -1,0 +1,69 @@
+"""Notebook 00: answers in other words, and what the run may hand to `happened`."""
+
+import pytest
+
+from helpers import check
+
+STEPS = ["submit", "mx", "address", "connect", "accept", "fetch"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("order_steps", tuple(STEPS)),
+        ("order_steps", [step.upper() + " " for step in STEPS]),
+        ("order_steps", "submit, mx, address, connect, accept, fetch"),
+        ("order_steps", "submit -> mx -> address -> connect -> accept -> fetch"),
+        ("who_was_asked", "Resolver.ISP.test."),
+        ("who_was_asked", "192.0.2.53"),
+        ("three_fates", ("Bounced", "bounces", "delivered.")),
+        ("three_fates", "bounced, bounced, delivered"),
+        ("three_fates", {"Typo in the user": "bounced", "exchange off": "delivered", "typo in the domain": "bounced"}),
+        ("promise", "At the 250 after the dot."),
+        ("promise", "the 250 that answers the final dot"),
+    ],
+)
+def test_a_right_answer_in_other_words(name, answer):
+    assert getattr(check, name)(answer).passed
+
+
+def test_the_answer_that_is_right_and_not_the_whole_story():
+    result = check.who_was_asked("ns1.outlook.test")
+    assert result.passed and "never spoke to it" in result.parts[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "phrase"),
+    [
+        ("order_steps", [], "accept, address, connect, fetch, mx, submit has none yet"),
+        ("order_steps", sorted(STEPS), "Who gave that address?"),
+        ("order_steps", STEPS[::-1], "Who gave that address?"),
+        ("order_steps", "submit", "has none yet"),
+        ("who_was_asked", "mx2.outlook.test", "its name was not known yet"),
+        ("who_was_asked", "out.gmail.test", "the one who asks"),
+        ("three_fates", {"typo in the domain": "bounced", "typo in the user": ...}, "three fates, in this order"),
+        ("three_fates", {"typo in the domain": "bounced", "user": "bounced", "exchange": ...}, "no fate"),
+        ("promise", "when support has read it", "never told"),
+        ("promise", "250 to MAIL FROM", "one line of the envelope"),
+    ],
+)
+def test_more_answers_that_are_not_right_yet(name, answer, phrase):
+    result = getattr(check, name)(answer)
+    assert result.passed is False and phrase in result.parts[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "letter"),
+    [
+        ("what_is_asked", "OUTLOOK.test", "b"),
+        ("mx_holds", "203.0.113.25", "a"),
+        ("mx_holds", "10 mx1.outlook.test.", "b"),
+        ("mx_holds", "support@outlook.test", "c"),
+        ("who_tried_first", "mx2.outlook.test", "b"),
+        ("who_speaks_first", "C: EHLO out.gmail.test", "a"),
+        ("who_speaks_first", "S: 220 mx1.outlook.test ESMTP", "b"),
+        ("what_250_means", "mx2.outlook.test", "b"),
+    ],
+)
+def test_what_happened_is_the_option_that_the_value_means(name, value, letter):
+    assert f"What happened: {letter})" in repr(check.happened(name, value))

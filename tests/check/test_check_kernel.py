@@ -1,0 +1,158 @@
+"""In a real kernel, run as nbval runs it (without history): where sources come from, and what a view sends."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+SETUP = """
+from pathlib import Path
+import sample_lesson
+from helpers import check
+from helpers.check import keeping, registry
+registry.lesson_modules = lambda: [sample_lesson]
+"""
+
+
+class Kernel:
+    """A kernel whose cells are run one by one."""
+
+    def __init__(self, folder):
+        self.manager = KernelManager(kernel_name="python3")
+        path = os.pathsep.join([str(ROOT), str(HERE)])
+        self.manager.start_kernel(cwd=str(folder), env={**os.environ, "PYTHONPATH": path})
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def run(self, cell):
+        """Run a cell; returns its output as one mapping of MIME types, and what it printed under "stdout"."""
+        shown = {"stdout": ""}
+
+        def collect(message):
+            content = message["content"]
+            if message["msg_type"] in ("execute_result", "display_data"):
+                shown.update(content["data"])
+            elif message["msg_type"] == "stream":
+                shown["stdout"] += content["text"]
+            elif message["msg_type"] == "error":
+                shown["error"] = content["evalue"]
+
+        self.client.execute_interactive(cell, store_history=False, output_hook=collect, timeout=60)
+        return shown
+
+    def text(self, cell):
+        """The text face of a cell's output, on one line."""
+        shown = self.run(cell)
+        return " ".join(shown.get("text/plain", shown.get("error", "")).split())
+
+    def stop(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    made = Kernel(tmp_path_factory.mktemp("elsewhere"))
+    made.run(SETUP)
+    yield made
+    made.stop()
+
+
+def test_a_function_with_imports_of_other_cells(kernel):
+    kernel.run("import dns\nimport dns.name as names")
+    kernel.run("import dns.rdatatype\nfrom struct import pack")
+    kernel.run(
+        "def first_word(line):\n    assert dns.rdatatype.MX and names.root and pack('B', 1)\n"
+        "    return line.split()[0].upper()"
+    )
+    assert kernel.text("check.first_word(first_word)") == "first_word: passed Verbs are read in any case."
+
+
+def test_the_last_definition_counts_when_a_cell_is_run_again(kernel):
+    kernel.run("def first_word(line):\n    return 1")
+    assert "it gave 1" in kernel.text("check.first_word(first_word)")
+    kernel.run("def first_word(line):\n    return line.split()[0].upper()")
+    assert "passed" in kernel.text("check.first_word(first_word)")
+    kernel.run("def first_word(line):\n    return 1")
+    assert "it gave 1" in kernel.text("check.first_word(first_word)")
+
+
+def test_classes_with_and_without_methods(kernel):
+    kernel.run("from collections import Counter")
+    kernel.run(
+        "class Tally:\n    def __init__(self):\n        self.seen = Counter()\n    def add(self, reply):\n"
+        "        self.seen[reply] += 1\n    total = property(lambda self: sum(self.seen.values()))"
+    )
+    assert "passed" in kernel.text("check.Tally(Tally)")
+    kernel.run("class Tally:\n    total = 3\n    add = print")
+    assert "After one reply the total was 3." in kernel.text("check.Tally(Tally)")
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%time\n"])
+def test_a_cell_under_a_timing_magic(kernel, magic):
+    kernel.run(f"{magic}\ndef first_word(line):\n    return line.split()[0].upper()")
+    assert "begins with `%%time`" in kernel.text("check.first_word(first_word)")
+    kernel.run(f"{magic}\nclass Tally:\n    total = 1\n    def add(self, reply): print()")
+    assert "begins with `%%time`" in kernel.text("check.Tally(Tally)")
+
+
+def test_a_cell_with_other_magics(kernel):
+    kernel.run("%%capture\nimport re as pattern\ndef first_word(line):\n    return pattern.split(' ', line)[0].upper()")
+    assert "passed" in kernel.text("check.first_word(first_word)")
+    kernel.run("%pwd\nimport re as other\n!true\ndef first_word(line):\n    return other.split(' ', line)[0].upper()")
+    assert "passed" in kernel.text("check.first_word(first_word)")
+
+
+def test_what_ipython_adds_is_the_notebooks(kernel):
+    kernel.run("def first_word(line):\n    display(line)\n    return line.split()[0].upper()")
+    assert "It leans on `display`" in kernel.text("check.first_word(first_word)")
+    kernel.run("def first_word(line):\n    get_ipython()\n    return line.split()[0].upper()")
+    assert "It leans on `get_ipython`" in kernel.text("check.first_word(first_word)")
+    kernel.run("import os\ndef first_word(line):\n    open(os.devnull).close()\n    return line.split()[0].upper()")
+    assert "passed" in kernel.text("check.first_word(first_word)")
+
+
+def test_a_cell_with_await_at_its_top(kernel):
+    kernel.run(
+        "import asyncio\nawait asyncio.sleep(0)\nasync def later(n):\n    await asyncio.sleep(0)\n    return n + 1"
+    )
+    assert kernel.text("await later(1)") == "2"
+    assert "passed" in kernel.text("check.later(later)")
+
+
+def test_a_view_in_a_kernel(kernel):
+    first = kernel.run("check.predict('colour')")
+    assert "application/vnd.jupyter.widget-view+json" in first
+    kernel.run("check.predict('colour', 'b')")
+    again = kernel.run("check.predict('colour')")
+    assert again == first, "one model, and faces that do not change with the choice"
+    assert "You predicted: b) green & blue" in kernel.text("check.happened('colour', 3)")
+
+
+def test_keeping_in_a_kernel(kernel, tmp_path):
+    kernel.run(f"keeping.folder = lambda: Path({str(tmp_path)!r})")
+    try:
+        kernel.run("from dataclasses import dataclass")
+        kernel.run("@dataclass\nclass Tally:\n    total: 'int' = 0\n    def add(self, reply):\n        self.total += 1")
+        assert "Kept in my-course/mymail.py." in kernel.text("check.Tally(Tally)")
+        taken = kernel.run("Tally = check.take('Tally')\nTally(total=5).total")
+        assert taken["text/plain"] == "5" and taken["stdout"] == "Tally: yours, from my-course/mymail.py.\n"
+        assert "passed" in kernel.text("check.Tally(Tally)"), "what was taken can be checked"
+    finally:
+        kernel.run("keeping.folder = lambda: None")
+
+
+def test_an_interrupted_check_leaves_the_kernel_well(kernel):
+    kernel.run("def first_word(line):\n    while True: pass")
+    request = kernel.client.execute("check.first_word(first_word)", store_history=False)
+    time.sleep(1)
+    kernel.manager.interrupt_kernel()
+    while kernel.client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != request:
+        pass
+    assert kernel.text("1 + 1") == "2"
