@@ -1,0 +1,480 @@
+"""The learner's working copy, my-course/: laid from notebooks/, saved to one file, taken back from it.
+
+    python -m helpers.course lay | save | restore [FILE]
+
+Laying. my-course/ gets each notebook without its outputs, so that a prediction is one. A copy that the learner changed
+is never written to: the course's new text is laid beside it, as NAME.new.ipynb. An unchanged one is renewed, a deleted
+one laid again. Changed means that the types and sources of the cells, empty cells aside, are not those that were laid;
+their hash stands in the copy's own metadata. What cannot be read as a notebook is the learner's, and left alone.
+
+Saving. save() packs the copies and mymail.py into my-course/saved/my-course-DATE-TIME.zip, to download and keep.
+
+Taking back. A saved file that lies in my-course/ itself asks to be taken back: the next lay() (each start) or restore()
+does so, and moves it to my-course/saved/. What lies in saved/ is only kept. So nothing is taken back twice, or over
+newer work, unless restore(FILE) asks for it; and what the learner changed here since is first kept aside, as
+NAME.before-restore.ipynb.
+"""
+
+import hashlib
+import html
+import io
+import json
+import os
+import re
+import struct
+import sys
+import zipfile
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parent.parent
+COPY = re.compile(r"\d\d_\w+\.ipynb", re.ASCII)
+CODE = ("mymail.py", "mymail_earlier.py")
+MANIFEST = "my-course.json"
+MARK = {"course": "email-from-the-wire-up", "format": 1}
+BIGGEST = 32 * 2**20  # bytes of one file in a saved one
+MOST = 100  # files in a saved one
+
+
+class CourseError(ValueError):
+    """Something in my-course/, or a file to take back, is not what it should be. The message says what to do."""
+
+
+# ---- Notebooks as values
+
+
+def _parse(data: bytes) -> dict:
+    """The notebook in `data`; ValueError when it is none."""
+    try:
+        book = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not (isinstance(book, dict) and book.get("nbformat") == 4 and isinstance(book.get("metadata"), dict)):
+        raise ValueError("not a notebook")
+    if not (isinstance(book.get("cells"), list) and all(map(_is_cell, book["cells"]))):
+        raise ValueError("not a list of cells")
+    return book
+
+
+def _is_cell(cell: object) -> bool:
+    if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
+        return False
+    source = cell.get("source")  # the format allows one string or a list of them
+    return isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))
+
+
+def _source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _text_of(book: dict) -> str:
+    """The hash that tells whether a learner changed a notebook."""
+    return _hash([[cell["cell_type"], _source(cell)] for cell in book["cells"] if _source(cell).strip()])
+
+
+def _laid(book: dict) -> dict:
+    """What a copy says of itself since it was laid: {"laid": the hash of its text, "course": of all of it}, or {}."""
+    note = book["metadata"].get("mail_course")
+    return note if isinstance(note, dict) else {}
+
+
+def _untouched(book: dict) -> bool:
+    return _laid(book).get("laid") == _text_of(book)
+
+
+def _blank(book: dict) -> dict:
+    """The notebook as it is laid: without outputs, counts and widget state, and with its hashes noted."""
+    for cell in book["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+            cell.get("metadata", {}).pop("execution", None)
+    book["metadata"].pop("widgets", None)
+    book["metadata"].pop("mail_course", None)
+    book["metadata"]["mail_course"] = {"laid": _text_of(book), "course": _hash(book)}
+    return book
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file wholly or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _write_book(path: Path, book: dict) -> None:
+    _write(path, (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def _seen(path: Path) -> list[int] | None:
+    """What changes when a file does, without reading it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_mtime_ns, status.st_size]
+
+
+# ---- Laying
+
+
+def lay(root: Path = ROOT) -> list[str]:
+    """Lay or renew the working copy in root/my-course, and take back the saved files dropped into it.
+
+    Returns the sentences that the learner should read; none when nothing happened. Raises OSError when the folder
+    cannot be written.
+    """
+    copies = root / "my-course"
+    copies.mkdir(exist_ok=True)
+    sentences = []
+    for archive in sorted(copies.glob("*.zip"), key=lambda path: (path.stat().st_mtime_ns, path.name)):
+        try:
+            sentences += _take_back(archive, copies).sentences()
+        except CourseError as error:
+            sentences.append(str(error))
+    index = copies / ".laid.json"  # spares reading every notebook at every start; nothing is lost without it
+    before = _index(index)
+    after, laid, renewed = {}, 0, []
+    for source in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        copy = copies / source.name
+        entry = before.get(source.name)
+        if entry and entry[:2] == [_seen(source), _seen(copy)] and None not in entry[:2]:
+            after[source.name] = entry
+            continue
+        done, offered, sentence = _lay_one(source, copy, entry[2] if entry else None)
+        laid += done == "laid"
+        renewed += [source.name] * (done == "renewed")
+        sentences += [sentence] * bool(sentence)
+        if done != "damaged":  # that is said at every start
+            after[source.name] = [_seen(source), _seen(copy), offered]
+    if after != before:
+        _write(index, json.dumps(after).encode())
+    if renewed:
+        sentences.insert(0, f"Renewed, since the course's text changed and yours had not: {_list(renewed)}.")
+    if laid:
+        sentences.insert(0, f"Laid {_count(laid, 'notebook')} in my-course/, your working copy.")
+    return sentences
+
+
+def _index(path: Path) -> dict:
+    try:
+        index = json.loads(path.read_bytes())
+        return index if all(len(entry) == 3 for entry in index.values()) else {}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _lay_one(source: Path, copy: Path, offered: str | None) -> tuple[str, str | None, str]:
+    """Lay one notebook. Returns what was done, the hash of the text last offered beside it, and a sentence or ""."""
+    name = source.name
+    try:
+        course = _blank(_parse(source.read_bytes()))
+    except ValueError:
+        return "damaged", offered, f"notebooks/{name} is not a notebook. Restore it: git checkout -- notebooks/{name}"
+    if not copy.exists():
+        _write_book(copy, course)
+        return "laid", None, ""
+    try:
+        mine = _parse(copy.read_bytes())
+    except (ValueError, OSError):
+        sentence = f"my-course/{name} cannot be read as a notebook, so it was left alone. Rename it to get a fresh one."
+        return "damaged", offered, sentence
+    new = course["metadata"]["mail_course"]
+    if _untouched(mine):
+        if _laid(mine) == new:
+            return "kept", None, ""
+        _write_book(copy, course)
+        return "renewed", None, ""
+    if new["laid"] in (_laid(mine).get("laid"), _text_of(mine)):
+        return "kept", None, ""  # the course has not moved since, or the learner has its text already
+    return _offer(copy, course, offered)
+
+
+def _offer(copy: Path, course: dict, offered: str | None) -> tuple[str, str, str]:
+    """Lay the new text of a changed copy beside it, once: who deletes it has declined it."""
+    text = course["metadata"]["mail_course"]["laid"]
+    beside = copy.with_name(copy.stem + ".new.ipynb")
+    if beside.exists():
+        try:
+            theirs = _parse(beside.read_bytes())
+        except (ValueError, OSError):
+            theirs = {"cells": [], "metadata": {}}
+        if _laid(theirs) == course["metadata"]["mail_course"]:
+            return "kept", text, ""
+        if not _untouched(theirs):
+            sentence = (
+                f"The course has a new text of {copy.name}. You changed yours, and {beside.name} too: "
+                "both were left alone. Rename the second to get the new text."
+            )
+            return "damaged", offered, sentence
+    elif offered == text:
+        return "kept", text, ""
+    _write_book(beside, course)
+    sentence = (
+        f"The course has a new text of {copy.name}. You changed yours, so it was left alone; "
+        f"the new text is beside it: {beside.name}."
+    )
+    return "offered", text, sentence
+
+
+# ---- Saving
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A file that holds the learner's work: `path`, the `names` in it, and sentences about what was left out."""
+
+    path: Path
+    names: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+    def _holds(self) -> str:
+        books = sum(name.endswith(".ipynb") for name in self.names)
+        return _list([_count(books, "notebook")] * bool(books) + [name for name in self.names if name in CODE])
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            [
+                f"Saved {self._holds()} in my-course/saved/{self.path.name}.",
+                "Download it: find it in the file list, right-click, Download.",
+                "To take it back, drop it into my-course/ and run course.restore(), or start the course.",
+                *self.left_out,
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        link = quote(os.path.relpath(self.path).replace(os.sep, "/"))
+        name = html.escape(self.path.name)
+        return (
+            f'<p>Saved {html.escape(self._holds())}. <a href="{link}" download="{name}">Download {name}</a> '
+            "and keep it. To take it back, drop it into <code>my-course/</code> and run <code>course.restore()</code>, "
+            "or start the course.</p>" + "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.left_out)
+        )
+
+
+def save(root: Path = ROOT) -> Saved:
+    """Pack the learner's copies, mymail.py and mymail_earlier.py into one file in my-course/saved/.
+
+    Raises CourseError when there is nothing to save, OSError when it cannot be written.
+    """
+    copies = root / "my-course"
+    packed, left_out = {}, []
+    for path in sorted(copies.glob("*")):
+        if not (COPY.fullmatch(path.name) or path.name in CODE) or not path.is_file():
+            continue
+        data = path.read_bytes()
+        problem = _problem(path.name, data)
+        if problem:
+            left_out.append(f"Left out: {path.name} {problem}.")
+        else:
+            packed[path.name] = data
+    if not packed:
+        raise CourseError("There is nothing to save: my-course/ holds no notebook and no mymail.py." + _after(left_out))
+    folder = copies / "saved"
+    folder.mkdir(exist_ok=True)
+    now = datetime.now()
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr(MANIFEST, json.dumps({**MARK, "saved": now.isoformat(" ", "seconds"), "files": sorted(packed)}))
+        for name, data in packed.items():
+            pack.writestr(name, data)
+    path = _free(folder / f"my-course-{now:%Y-%m-%d-%H%M%S}.zip")
+    _write(path, archive.getvalue())
+    return Saved(path, tuple(packed), tuple(left_out))
+
+
+def _problem(name: str, data: bytes) -> str:
+    """Why a file cannot go into a saved one or come out of it, or ""."""
+    if len(data) > BIGGEST:
+        return f"is larger than {BIGGEST // 2**20} MB (clear its outputs)"
+    try:
+        if name in CODE:
+            data.decode()
+        else:
+            _parse(data)
+    except ValueError:
+        return "is damaged"
+    return ""
+
+
+# ---- Taking back
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was taken back: the file's name, the names `taken`, what was `kept_aside`, and more sentences."""
+
+    archive: str
+    taken: tuple[str, ...]
+    kept_aside: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+
+    def sentences(self) -> list[str]:
+        if not self.taken:
+            return [f"Nothing had to be taken back from {self.archive}: my-course/ has it all.", *self.more]
+        sentences = [f"Took back from {self.archive}: {_list(self.taken)}."]
+        if self.kept_aside:
+            sentences.append(f"What was here and differed is kept: {_list(self.kept_aside)}.")
+        sentences.append("A notebook that is open now shows its old text: File, Reload Notebook from Disk.")
+        return [*sentences, *self.more]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences())
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.sentences())
+
+
+def restore(path: str | os.PathLike | None = None, root: Path = ROOT) -> Restored:
+    """Take back what save() packed: the file at `path`, else the newest in my-course/, else the newest in its saved/.
+
+    Raises CourseError, which names the file, when it is not ours or damaged; then nothing was changed.
+    """
+    copies = root / "my-course"
+    if path is None:
+        found = list(copies.glob("*.zip")) or list(copies.glob("saved/*.zip"))
+        if not found:
+            raise CourseError(
+                "There is no saved file in my-course/. Drop one into it, or name it: course.restore('FILE')."
+            )
+        archive = max(found, key=lambda found: (found.stat().st_mtime_ns, found.name))
+    else:
+        places = [folder / path for folder in (Path(), copies, copies / "saved")]
+        archive = next(filter(Path.is_file, places), None)
+        if archive is None:
+            raise CourseError(f"There is no file {os.fspath(path)}. Look up its name in the file list.")
+    copies.mkdir(exist_ok=True)
+    taken = _take_back(archive, copies)
+    return Restored(taken.archive, taken.taken, taken.kept_aside, tuple(lay(root)))
+
+
+def _take_back(archive: Path, copies: Path) -> Restored:
+    """Put the contents of a saved file in their places, after a look at all of them, and move it out of the way."""
+    taken, aside = [], []
+    for name, data in _unpack(archive).items():
+        here = copies / name
+        if os.path.lexists(here):
+            theirs, ours = _Version(name, data), _Version(name, here.read_bytes() if here.is_file() else b"")
+            if theirs.text == ours.text or theirs.untouched:
+                continue
+            if not ours.untouched:
+                spare = _free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
+                os.rename(here, spare)
+                aside.append(spare.name)
+        _write(here, data)
+        taken.append(name)
+    if archive.resolve().parent == copies.resolve():
+        (copies / "saved").mkdir(exist_ok=True)
+        os.replace(archive, _free(copies / "saved" / archive.name))
+    return Restored(archive.name, tuple(taken), tuple(aside))
+
+
+class _Version:
+    """One file's text, to compare with another's, and whether it is as it was laid."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.text: object = data
+        self.untouched = False
+        if name not in CODE:
+            try:
+                book = _parse(data)
+            except ValueError:
+                return
+            self.text, self.untouched = _text_of(book), _untouched(book)
+
+
+def _unpack(archive: Path) -> dict[str, bytes]:
+    """The files in a saved one, by name; CourseError unless every one of them is sound."""
+
+    def refuse(why: str) -> CourseError:
+        return CourseError(f"{archive.name} {why}, so it was left alone. Take a file that course.save() made.")
+
+    try:
+        with zipfile.ZipFile(archive) as pack:
+            members = pack.infolist()
+            names = [member.filename for member in members]
+            if MANIFEST not in names:
+                raise refuse("was not saved by this course")
+            size = sum(member.file_size for member in members)
+            if len(names) > MOST or len(set(names)) < len(names) or size > 4 * BIGGEST:
+                raise refuse("holds too much")
+            for name in names:
+                if not (COPY.fullmatch(name) or name in CODE or name == MANIFEST):
+                    raise refuse(f"holds {name!r}, which is no file of this course")
+            files = {name: pack.read(name) for name in names}  # no more than it claims, and its checksum is compared
+    except CourseError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise refuse("is damaged, or is no zip file") from error
+    try:
+        manifest = json.loads(files.pop(MANIFEST))
+        ours = {**manifest, **MARK} == manifest and manifest["files"] == sorted(files)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        ours = False
+    if not ours:
+        raise refuse("was not saved by this course")
+    for name, data in files.items():
+        problem = _problem(name, data)
+        if problem:
+            raise refuse(f"holds {name}, which {problem}")
+    return files
+
+
+# ---- Words
+
+
+def _free(path: Path) -> Path:
+    """`path`, or the first of path-2, path-3 ... that is not taken."""
+    number, free = 1, path
+    while os.path.lexists(free):
+        number += 1
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return free
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def _list(things: list[str] | tuple[str, ...]) -> str:
+    return " and ".join(filter(None, [", ".join(things[:-1]), things[-1]]))
+
+
+def _after(sentences: list[str]) -> str:
+    return "".join(" " + sentence for sentence in sentences)
+
+
+def main(words: list[str]) -> int:
+    """The command line: lay, save or restore; returns the exit code."""
+    try:
+        match words:
+            case ["lay"]:
+                print("\n".join(lay()) or "my-course/ is up to date.")
+            case ["save"]:
+                print(save())
+            case ["restore", *path] if len(path) < 2:
+                print(restore(*path))
+            case _:
+                print("python -m helpers.course lay | save | restore [FILE]")
+                return 2
+    except (CourseError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""What all tests share: nothing but loopback, and programs that this project did not write.
+
+    @pytest.mark.peer("dig", "swaks")     the whole test needs them
+    path = peer("dig")                    this test needs it from here on (a fixture that is called)
+
+Where such a program is missing, the test is skipped with the name of the Debian package; with MAIL_COURSE_REQUIRE_PEERS
+set, as .ci/run does, it fails.
+"""
+
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+
+import pytest
+
+PEERS = {  # program: its Debian package, which .ci/run installs
+    "chromium": "chromium",
+    "dig": "bind9-dnsutils",
+    "named-checkzone": "bind9-utils",
+    "nc": "netcat-openbsd",
+    "swaks": "swaks",
+}
+
+
+def missing(reason: str) -> None:
+    """End the test for want of something outside this project: a skip on a user's machine, a failure in CI."""
+    if os.environ.get("MAIL_COURSE_REQUIRE_PEERS"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def find_peer(program: str) -> str:
+    """The path of a peer program; without it the test ends."""
+    path = shutil.which(program)
+    if not path:
+        missing(f"needs {program}: apt-get install {PEERS[program]}")
+    return path
+
+
+@pytest.fixture
+def peer():
+    return find_peer
+
+
+@pytest.fixture(autouse=True)
+def _peers(request):
+    for mark in request.node.iter_markers("peer"):
+        for program in mark.args:
+            find_peer(program)
+
+
+class OutsideWorld(RuntimeError):
+    """A test tried to reach beyond this machine."""
+
+
+WATCHED = ("bind", "connect", "sendto", "sendmsg", "getaddrinfo", "gethostbyname", "gethostbyaddr")
+_tried: list[str] = []
+
+
+def _watch(event: str, arguments: tuple) -> None:
+    """An audit hook: it sees what every thread of this process does with sockets, however it comes to do it."""
+    kind, _, action = event.partition(".")
+    if kind != "socket" or action not in WATCHED:
+        return
+    if action.startswith("get"):
+        host = arguments[0]
+    elif arguments[0].family in (socket.AF_INET, socket.AF_INET6) and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if _goes_out(action, host.decode() if isinstance(host, bytes) else host):
+        _tried.append(f"{action} {host!r}")
+        raise OutsideWorld(f"a test reached beyond this machine: {_tried[-1]}")
+
+
+def _goes_out(action: str, host: str | None) -> bool:
+    if host in (None, "localhost"):
+        return False
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return True  # a name to look up, or "", which binds to every address
+    if action == "bind":
+        return address.is_unspecified
+    return not (address.is_loopback or action.startswith("get"))  # looking an address up asks nobody
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture(autouse=True)
+def loopback_only():
+    """Nothing in this process reaches beyond loopback; a try fails its test, even where the error is swallowed."""
+    _tried.clear()
+    yield _tried
+    assert not _tried, f"reached beyond this machine: {', '.join(_tried)}"

@@ -1,0 +1,136 @@
+"""What pyproject.toml, constraints.txt, environment.yml, postBuild and .ci/run say agrees with each other."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from helpers import doctor
+from tests import conftest
+from tests.setup.conftest import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+CONSTRAINTS = (ROOT / "constraints.txt").read_text()
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
+TEST = PROJECT["optional-dependencies"]["test"]
+
+
+def test_conda_and_binder_ask_for_what_pyproject_asks_for():
+    packages = [line for line in ENVIRONMENT["dependencies"] if line not in ("python=3.12", "pip")]
+    assert packages == PROJECT["dependencies"]
+
+
+def test_binder_can_keep_the_environment_from_one_commit_to_the_next():
+    """repo2docker copies the sources first where a pip section names a path; and it reads no range for Python."""
+    assert all(isinstance(line, str) for line in ENVIRONMENT["dependencies"])
+    assert "python=3.12" in ENVIRONMENT["dependencies"]
+    assert not (ROOT / "binder").exists() and not (ROOT / ".binder").exists()
+
+
+def test_everything_that_the_course_names_is_asked_for():
+    names = {Requirement(line).name for line in PROJECT["dependencies"]}
+    assert names >= {"jupyterlab", "aiosmtpd", "dnspython", "nest-asyncio", "ipywidgets", "nbval", "anywidget"}
+    kernel = next(Requirement(line) for line in PROJECT["dependencies"] if line.startswith("ipykernel"))
+    assert "7.4" in kernel.specifier and "7.3.9" not in kernel.specifier
+
+
+def pins() -> dict[str, list[Requirement]]:
+    found = {}
+    for line in CONSTRAINTS.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            pin = Requirement(line)
+            found.setdefault(canonicalize_name(pin.name), []).append(pin)
+    return found
+
+
+@pytest.mark.parametrize("line", PROJECT["dependencies"] + TEST)
+def test_each_package_has_a_tested_version_that_pyproject_allows(line):
+    wanted = Requirement(line)
+    for pin in pins()[canonicalize_name(wanted.name)]:
+        (version,) = pin.specifier
+        assert version.operator == "==" and version.version in wanted.specifier
+
+
+def test_constraints_hold_no_address_and_no_path():
+    assert not re.search(r"://|@|^-|/(home|root|tmp)/", CONSTRAINTS, re.MULTILINE)
+    assert all(len(list(pin.specifier)) == 1 for group in pins().values() for pin in group)
+
+
+def test_what_runs_here_are_the_tested_versions():
+    from importlib.metadata import version
+
+    for name, group in pins().items():
+        for pin in group:
+            if pin.marker is None and name in {canonicalize_name(Requirement(line).name) for line in TEST}:
+                assert version(name) in pin.specifier
+
+
+def test_the_tested_pythons_are_the_same_everywhere():
+    start = (ROOT / "start.py").read_text()
+    assert f"OLDEST, NEWEST = {doctor.TESTED[0]}, {doctor.TESTED[1]}" in start
+    assert PROJECT["requires-python"] == ">={}.{}".format(*doctor.TESTED[0])
+
+
+@pytest.mark.parametrize("version", [(3, 4), (3, 6), (3, 10)])
+def test_an_old_python_can_read_start_py(version):
+    ast.parse((ROOT / "start.py").read_text(), feature_version=version)
+
+
+def test_ci_installs_every_peer():
+    listed = re.search(r"^peers=\(\n(.*?)^\)", (ROOT / ".ci/run").read_text(), re.MULTILINE | re.DOTALL)[1].split()
+    assert set(conftest.PEERS.values()) <= set(listed)
+
+
+@pytest.mark.parametrize("script", [".ci/run", "postBuild"])
+def test_scripts_can_be_run(script):
+    assert (ROOT / script).stat().st_mode & stat.S_IXUSR
+    assert b"\r" not in (ROOT / script).read_bytes()
+    assert "set -euo pipefail" in (ROOT / script).read_text()
+
+
+def test_post_build_lays_the_working_copy_and_the_settings(whole_course, tmp_path):
+    """As on Binder, with a `python` that notes what pip is asked for instead of doing it."""
+    fake = tmp_path / "bin" / "python"
+    fake.parent.mkdir()
+    fake.write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in *pip*) echo "$@" > {tmp_path}/asked;; *sys.prefix*) echo {tmp_path}/prefix;; '
+        f'*) exec {sys.executable} "$@";; esac\n'
+    )
+    fake.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{fake.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": "."}
+    subprocess.run([whole_course.root / "postBuild"], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "asked").read_text() == "-m pip install --no-deps -e .\n"
+    assert "00_first_letter.ipynb" in whole_course.names()
+    settings = json.loads((tmp_path / "prefix/share/jupyter/lab/settings/overrides.json").read_text())
+    assert settings["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_nothing_private_is_in_the_project():
+    """No path of one machine, no package index's host, in anything that git knows or would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.split("\n")
+    private = re.compile(rb"/(?:root|home|Users)/\w|pypi\.org|pythonhosted|registry\.npmjs")
+    for name in filter(None, listed):
+        path = ROOT / name
+        if path.is_file() and name != "tests/setup/test_agreement.py":
+            assert not private.search(path.read_bytes()), name
+
+
+@pytest.mark.parametrize("words", [["check"], ["format", "--check", "--diff"]], ids=["lint", "format"])
+def test_the_house_style(words):
+    command = [sys.executable, "-m", "ruff", *words, "--no-cache", "."]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
