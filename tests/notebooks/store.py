@@ -1,0 +1,82 @@
+"""Runs the notebooks and stores their outputs, the same ones each time.
+
+    python tests/notebooks/store.py [NAME.ipynb ...]
+
+What is stored is what nbval compares and what a reader on GitHub sees. Nothing in it depends on the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS, passes: int = 1) -> nbformat.NotebookNode:
+    """Return the notebook with the outputs of running it from the top in one kernel, `passes` times over."""
+    os.environ["PYTHONHASHSEED"] = "0"
+    client = NotebookClient(
+        notebook,
+        timeout=60,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    with client.setup_kernel():
+        for _ in range(passes):
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+    return notebook
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return the notebook without what differs from one machine or run to the next."""
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    number = 0
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+        if cell.cell_type != "code":
+            continue
+        number += 1
+        cell.execution_count = number
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = number
+            if "data" in output:
+                output.data.pop(WIDGET_VIEW, None)  # without its kernel a view shows only "model not found"
+            if output.output_type == "error":
+                output.traceback = [_placeless(line) for line in output.traceback]
+    return notebook
+
+
+def _placeless(line: str) -> str:
+    """Return a line of a traceback without the folders of this machine and without its colours' cell addresses."""
+    line = re.sub(r"(/[^\s:\x1b]*?/|[A-Z]:\\[^\s:\x1b]*?\\)(?=[\w.-]+\.py)", "", line)
+    return re.sub(r"ipykernel_\d+[/\\]\d+\.py", "cell", line)
+
+
+def store(path: Path) -> bool:
+    """Run one notebook and write it with its outputs. Returns whether the file changed."""
+    before = path.read_text(encoding="utf-8")
+    notebook = clean(run(nbformat.reads(before, as_version=4), path.parent))
+    after = nbformat.writes(notebook) + "\n"
+    if after != before:
+        path.write_text(after, encoding="utf-8")
+    return after != before
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or sorted(str(path) for path in NOTEBOOKS.glob("*.ipynb")):
+        print(f"{Path(name).name}: {'stored anew' if store(Path(name).resolve()) else 'as it was'}")

@@ -1,0 +1,117 @@
+"""What every notebook has in common: its frame, its headings, its cells, its exercises, its links."""
+
+import re
+from functools import cache
+
+import nbformat
+import pytest
+
+from helpers.check import registry
+from helpers.show import journey
+from tests.notebooks.store import NOTEBOOKS
+
+ALL = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+LONGEST_CELL = 15  # lines
+CALL = re.compile(r"\bcheck\.(\w+)\(")
+PREDICTED = re.compile(r'\bcheck\.(predict|happened)\("(\w+)"')
+LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
+
+pytestmark = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+
+
+@cache
+def cells(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+def prose(path) -> list[str]:
+    return [cell.source for cell in cells(path) if cell.cell_type == "markdown"]
+
+
+def code(path) -> list:
+    return [cell for cell in cells(path) if cell.cell_type == "code"]
+
+
+def headings(path) -> list[tuple[int, str]]:
+    text = re.sub(r"^```.*?^```", "", "\n\n".join(prose(path)), flags=re.MULTILINE | re.DOTALL)
+    return [(len(match[1]), match[2]) for match in re.finditer(r"^(#+) (.+)$", text, re.MULTILINE)]
+
+
+def lesson(path):
+    return next(m for m in registry.lesson_modules() if m.__name__.rpartition(".")[2] == path.stem[3:])
+
+
+def test_one_title_and_no_level_skipped(path):
+    levels = [level for level, _ in headings(path)]
+    assert levels.count(1) == 1 and levels[0] == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert headings(path)[0][1].startswith(f"{path.stem[:2]} ")
+
+
+def test_the_frame_is_there(path):
+    opening = prose(path)[0]
+    assert re.search(r"\*\*Time:\*\* \d+( \+ \d+)? minutes", opening)
+    assert "**You need:**" in opening
+    verbs = re.search(r"\*\*Afterwards you will be able to\*\*\n\n((?:- .+\n)+)", opening)
+    assert 3 <= len(verbs[1].strip().splitlines()) <= 5
+    assert f"![{journey.alt_text(journey.HERE[path.stem])}](../notebooks/images/journey_{path.stem[:2]}.svg)" in opening
+    recap = next(text for text in prose(path) if text.startswith("## Recap"))
+    assert 1 <= len(re.findall(r"^- ", recap, re.MULTILINE)) <= 6
+    assert "**Next:**" in prose(path)[-1]
+
+
+def test_no_cell_is_long(path):
+    for cell in code(path):
+        assert len(cell.source.splitlines()) <= LONGEST_CELL, cell.source
+        assert cell.source.strip()
+
+
+def test_no_error_is_stored_that_its_cell_does_not_expect(path):
+    for cell in code(path):
+        assert cell.execution_count is not None, cell.source
+        failed = [output.ename for output in cell.outputs if output.output_type == "error"]
+        assert bool(failed) == ("raises-exception" in cell.metadata.get("tags", [])), cell.source
+        assert not [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"], cell.source
+
+
+def test_images_have_alternative_texts_and_links_hold_in_both_folders(path):
+    for text in prose(path):
+        for image, words, target in LINK.findall(text):
+            assert len(words.strip()) >= (30 if image else 3), (words, target)
+            assert words.strip().lower() not in ("here", "link", "click here")
+            if target.startswith("https://"):
+                continue
+            for folder in (NOTEBOOKS, NOTEBOOKS.parent / "my-course"):
+                there = (folder / target.partition("#")[0]).resolve()
+                laid = NOTEBOOKS / there.name if there.parent.name == "my-course" else there
+                assert laid.exists(), target
+
+
+def test_each_exercise_of_the_lesson_is_in_the_notebook_and_has_all_its_parts(path):
+    called = {name for cell in code(path) for name in CALL.findall(cell.source)} & registry.exercises().keys()
+    own = {exercise.name for exercise in lesson(path).EXERCISES}
+    assert own and own <= called
+    for exercise in lesson(path).EXERCISES:
+        assert len(exercise.hints) == 3 and all(len(hint) > 20 for hint in exercise.hints)
+        assert exercise.reference_answer() is not None
+        assert any("**Exercise" in text for text in prose(path))
+
+
+def test_each_prediction_is_asked_before_the_run_and_answered_after_it(path):
+    order = [found for cell in code(path) for found in PREDICTED.findall(cell.source)]
+    for prediction in lesson(path).PREDICTIONS:
+        asked, answered = order.index(("predict", prediction.name)), order.index(("happened", prediction.name))
+        assert asked < answered
+    assert {name for _, name in order} <= registry.predictions().keys()
+
+
+def test_the_picture_is_the_one_that_is_drawn(path):
+    picture = NOTEBOOKS / "images" / f"journey_{path.stem[:2]}.svg"
+    assert picture.read_text(encoding="utf-8") == journey.svg(journey.HERE[path.stem])
+
+
+def test_links_to_rfcs_name_a_section_or_a_whole_rfc(path):
+    for text in prose(path):
+        for _, _, target in LINK.findall(text):
+            if "rfc-editor.org" in target:
+                assert re.fullmatch(r"https://www\.rfc-editor\.org/rfc/rfc\d+(#(section|appendix)-[\dA-Z.]+)?", target)
