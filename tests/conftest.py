@@ -18,9 +18,11 @@ import pytest
 PEERS = {  # program: its Debian package, which .ci/run installs
     "chromium": "chromium",
     "dig": "bind9-dnsutils",
+    "ip": "iproute2",
     "named-checkzone": "bind9-utils",
     "nc": "netcat-openbsd",
     "swaks": "swaks",
+    "unshare": "util-linux",
 }
 
 

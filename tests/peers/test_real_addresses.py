@@ -1,0 +1,68 @@
+"""Lab(real_addresses=True) in a network namespace: programs that know nothing of the lab find their own way in it."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from tests.conftest import missing
+from tests.peers import namespace
+
+pytestmark = pytest.mark.peer("dig", "swaks", "ip", "unshare")
+
+
+def inside(tmp_path, program: str) -> str:
+    """Run a program in a namespace that has the cast's addresses, with a lab called `lab`, and return what it prints."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        missing("needs root on Linux, to make a network namespace")
+    file = tmp_path / "program.py"
+    head = "import subprocess\nfrom helpers.lab import Lab\nlab = Lab(real_addresses=True)\n"
+    run_it = "def run(*command):\n    print(subprocess.run(command, capture_output=True, text=True, timeout=30).stdout)\n"
+    file.write_text(head + run_it + textwrap.dedent(program))
+    done = subprocess.run(
+        [sys.executable, "-m", namespace.__name__, str(file)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_dig_walks_from_the_root_by_itself(tmp_path):
+    text = inside(tmp_path, """run("dig", "+trace", "+nodnssec", "outlook.test", "MX")""")
+    servers = [line.split("(")[1].split(")")[0] for line in text.splitlines() if line.startswith(";; Received")]
+    assert servers == ["192.0.2.53", "a.root-servers.test", "a.nic.test", "ns1.outlook.test"]
+    assert "MX\t10 mx1.outlook.test." in text
+
+
+def test_swaks_delivers_by_mx_and_is_known_by_its_address(tmp_path):
+    if subprocess.run(["perl", "-MNet::DNS", "-e", "1"], capture_output=True).returncode:
+        missing("swaks needs Net::DNS to look up MX records: apt-get install libnet-dns-perl")
+    text = inside(
+        tmp_path,
+        """
+        run("swaks", "--to", "support@outlook.test", "--from", "ada@gmail.test", "--helo", "out.gmail.test",
+            "--local-interface", "198.51.100.10")
+        print(lab.mailbox("support@outlook.test")[0])
+        """,
+    )
+    assert "=== Connected to mx" in text and "250 2.0.0 Letter kept" in text
+    assert "Received: from out.gmail.test (out.gmail.test [198.51.100.10])" in text
+
+
+def test_the_lab_itself_works_there_too(tmp_path):
+    text = inside(
+        tmp_path,
+        """
+        lab.faults.down("mx1.outlook.test")
+        print(lab.send("From: ada@gmail.test\\nTo: support@outlook.test, sam@six.test\\n\\nHello\\n"))
+        print(lab.mailbox("sam@six.test")[0])
+        with lab.tap("mx2.outlook.test") as tap:
+            lab.connect("203.0.113.26", 25, source="out.gmail.test").recv(100)
+        print(tap)
+        lab.close()
+        """,
+    )
+    assert "mx2.outlook.test answered 250" in text
+    assert "[IPv6:2001:db8:0:100::10]" in text
+    assert "A tap before mx2.outlook.test (203.0.113.26), port 25" in text and "S: 220 mx2.outlook.test" in text
