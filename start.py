@@ -213,7 +213,7 @@ def set_up(part, handle):
         remove(FORMER)
     elif part == "test" and not installed("test"):
         say("Adding what the tests need:", end="")
-        install(extra_packages("test"), handle)
+        install(find_uv(), extra_packages("test"), handle)
         write_stamp("test")
         say(" done.")
 
@@ -222,9 +222,10 @@ def build(part, handle):
     """Make .venv and install the course in it, by uv where there is one and by pip otherwise. The stamp comes last."""
     import shutil
 
-    if uv():
+    uv = find_uv()
+    if uv:
         say("Setting the course up in .venv with uv, which happens once:", end="")
-        run([uv(), "venv", "--no-project", "--python", base_python(), VENV], handle)
+        run([uv, "venv", "--no-project", "--python", base_python(), VENV], handle)
     else:
         try:
             import ensurepip  # noqa: F401
@@ -238,7 +239,7 @@ def build(part, handle):
             )
         say("Setting the course up in .venv with pip, which happens once and takes a minute or so:", end="")
         run([base_python(), "-m", "venv", VENV], handle)
-    install(["--editable", ".[test]" if part == "test" else "."], handle)
+    install(uv, ["--editable", ".[test]" if part == "test" else "."], handle)
     settings = os.path.join(VENV, "share", "jupyter", "lab", "settings")
     os.makedirs(settings, exist_ok=True)
     shutil.copyfile(os.path.join(HERE, "helpers", "jupyterlab_settings.json"), os.path.join(settings, "overrides.json"))
@@ -248,8 +249,8 @@ def build(part, handle):
     say(" done.")
 
 
-def install(what, handle):
-    pip = [uv(), "pip", "install", "--python", PYTHON] if uv() else [PYTHON, "-m", "pip", "install", "--no-input"]
+def install(uv, what, handle):
+    pip = [uv, "pip", "install", "--python", PYTHON] if uv else [PYTHON, "-m", "pip", "install", "--no-input"]
     run(pip + ["--constraint", "constraints.txt"] + what, handle)
 
 
@@ -260,7 +261,7 @@ def extra_packages(extra):
         return tomllib.load(file)["project"]["optional-dependencies"][extra]
 
 
-def uv():
+def find_uv():
     """The path of a uv that works, or "": a shim may stand on the PATH with nothing behind it."""
     import shutil
 
@@ -334,8 +335,12 @@ HELP = "When you ask for help, send this, and what python3 start.py doctor says.
 
 def explain(text):
     """What an installer's last words mean, and what to do."""
+    import shutil
+    import tempfile
+
     low = text.lower()
-    if any(words in low for words in FULL):
+    room = min(shutil.disk_usage(place).free for place in (HERE, tempfile.gettempdir()))
+    if any(words in low for words in FULL) or room < 2**22:  # venv keeps its reason to itself
         return NO_ROOM + AGAIN
     if any(words in low for words in UNREACHABLE):
         return (
@@ -358,7 +363,7 @@ def main(words):
         say(__doc__)
     elif first == "doctor":
         doctor(words)
-    elif first and not first.startswith("-") and first != "test" and not os.path.exists(first):
+    elif first and not first.startswith("-") and first != "test" and not os.path.isfile(first):
         raise Stop("There is no command or file {!r}. The commands are test and doctor.".format(first))
     else:
         choose_python(words)

@@ -73,7 +73,7 @@ def _words(delivery, refused) -> list[str]:
         ]
     lines += [
         "",
-        "Look at the address first: one wrong letter is enough. If it is right, the answer above is the reason.",
+        "Look at the address first: one wrong letter is enough. If it is right, the reason stands above.",
         "The header of your letter is below.",
     ]
     return lines

@@ -39,7 +39,7 @@ class Fate:
     exchange: str | None = None
 
     def __str__(self) -> str:
-        who = f"{self.exchange} answered " if self.exchange else ""
+        who = f"{visible(self.exchange)} answered " if self.exchange else ""
         return f"{FATES[self.status]}: {who}{f'{self.code} ' if self.code else ''}{self.enhanced} {visible(self.text)}"
 
     __repr__ = __str__
@@ -76,7 +76,7 @@ class Attempt:
     error: str | None = None
 
     def __str__(self) -> str:
-        return f"connection to {self.exchange} ({self.address}){f': {self.error}' if self.error else ''}"
+        return f"connection to {visible(self.exchange)} ({self.address}){f': {self.error}' if self.error else ''}"
 
 
 @dataclass

@@ -66,9 +66,8 @@ class Forwarder:
         peer = writer.get_extra_info("peername")
         caller = self.lab.who(peer)
         wires = [tap.open(caller) for tap in self.taps]
-        onward, gone = None, asyncio.Event()
+        onward, gone, sock = None, asyncio.Event(), socket.socket()
         try:
-            sock = socket.socket()
             sock.setblocking(False)
             self.lab.speak_as(caller, sock, "tcp", caller.address)
             await asyncio.get_running_loop().sock_connect(sock, self.lab.endpoint(self.host, self.port))
@@ -89,9 +88,8 @@ class Forwarder:
         finally:
             for wire in wires:
                 wire.end()
-            for side in (writer, onward):
-                if side is not None:
-                    side.close()
+            writer.close()
+            (onward or sock).close()
             self.lab.forget(peer)
 
     async def _from_client(self, reader, onward, wires, gone) -> None:

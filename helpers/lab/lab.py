@@ -342,11 +342,12 @@ class Lab:
             transport.abort()
         for sock in self._nowhere or ():
             sock.close()
-        rest = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        await asyncio.sleep(0)  # so that the connections' last callbacks run
+        for _ in range(5):  # what was being accepted becomes a task only now; and the last callbacks want to run
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in rest:
+                task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+            await asyncio.sleep(0)
 
     def _black_hole(self) -> Endpoint:
         """Return a place that takes everything and never says a word: a host that is switched off."""
@@ -368,6 +369,8 @@ class Lab:
         return self.who(peer).name in self.authorities
 
     def _refresh(self, secondary: str, origin: dns.name.Name) -> str:
+        if self.faults.is_down(secondary):
+            return f"{secondary} is switched off, and hears nothing of it."
         self._refreshed[secondary, origin] = self.clock.timestamp()
         primary = self.host(self._servers_of(origin.to_text())[0])
         return self._on_loop(refresh(self, self.host(secondary), self.authorities[secondary], origin, primary.address))

@@ -38,7 +38,7 @@ EXTENSIONS = ("PIPELINING", f"SIZE {SIZE_LIMIT}", "8BITMIME", "SMTPUTF8", "ENHAN
 # "<", a source route, a mailbox, ">" (section 4.1.2), then parameters. A route is read and ignored (appendix C).
 PATH = re.compile(rf"<(?:@{DOMAIN}(?:,@{DOMAIN})*:)?({MAILBOX})>(.*)")
 NULL_PATH = re.compile(r"<()>(.*)")
-POSTMASTER = re.compile(r"<(postmaster)>(.*)", re.IGNORECASE)  # the one recipient without a domain (section 4.5.1)
+POSTMASTER = re.compile(r"<(postmaster)>(.*)", re.IGNORECASE | re.ASCII)  # needs no domain (section 4.5.1)
 PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?")
 # The grammar of section 4.1.1.1, and the underscore that some systems have in their names.
 CALLER = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[A-Za-z0-9:.]+\]")
@@ -203,10 +203,11 @@ class Conversation(smtp.SMTP):
     def _record(self, who: str, octets: bytes) -> None:
         """Write down what was said while there is room: a client must not be able to fill the memory."""
         if len(octets) <= self._room:
+            self._room -= len(octets)
             self.session.transcript.add(who, octets, self._lab.clock.now())
-        elif self._room > 0:
+        elif self._room:
+            self._room = 0
             self.session.transcript.note("what was said from here on was not kept", self._lab.clock.now())
-        self._room = self._room - len(octets) if len(octets) <= self._room else 0
 
     # The conversation
 
@@ -264,7 +265,7 @@ class Conversation(smtp.SMTP):
         if any(ord(c) < 32 or ord(c) == 127 for c in text):
             raise Refused("500 5.5.2 A command holds no control characters")
         verb, _, argument = text.partition(" ")
-        verb = verb.upper()
+        verb = verb.upper() if verb.isascii() else ""
         if self._refused and verb != "QUIT":
             raise Refused("503 5.5.1 This host takes nothing from you; say QUIT")
         if verb not in COMMANDS:
@@ -456,7 +457,7 @@ def _parameters(text: str) -> dict[str, str | None]:
 
 
 def _check_parameter(name: str, value: str | None) -> None:
-    """Refuse a parameter of MAIL that is unknown or has a wrong value (BODY: RFC 6152; SIZE: RFC 1870)."""
+    """Refuse a parameter of MAIL that is unknown or has a wrong value (RFC 6152, RFC 1870, RFC 6531)."""
     if name == "BODY":
         if (value or "").upper() not in ("7BIT", "8BITMIME"):
             raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
@@ -467,7 +468,7 @@ def _check_parameter(name: str, value: str | None) -> None:
             raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
     elif name == "SMTPUTF8":
         if value is not None:
-            raise Refused("501 5.5.4 SMTPUTF8 takes no value")  # RFC 6531 section 3.4
+            raise Refused("501 5.5.4 SMTPUTF8 takes no value")
     else:
         raise Refused(f"555 5.5.4 {name} is not a parameter of MAIL here")
 

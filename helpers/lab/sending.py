@@ -19,6 +19,7 @@ from helpers.lab.address import Address
 from helpers.lab.cast import MAIL_HOSTS
 from helpers.lab.delivery import Attempt, Delivery, Fate, Lookup
 from helpers.wire import MalformedReply, Reply, ReplyReader, Transcript
+from helpers.wire.faces import visible
 
 CONNECT_TIMEOUT = 0.4  # seconds; section 4.5.3.2 asks for minutes, which nobody in a lesson would wait
 REPLY_TIMEOUT = 2.0
@@ -111,7 +112,7 @@ class Errand:
         if literal:
             yield domain, literal
         elif domain in MAIL_HOSTS.get(self.host.name, ()):
-            self.steps.append(f"{domain} is a domain of its own: it asks nobody, and hands the letter to itself")
+            self.steps.append(f"{domain} is its own domain: it asks nobody, and hands the letter to itself")
             yield self.host.name, self.host.address
         else:
             for exchange in self.exchanges(domain):
@@ -129,7 +130,7 @@ class Errand:
         if lookup.outcome == "no answer":
             raise GivenUp(Fate("deferred", None, "4.4.3", f"the DNS gives no answer about {domain} at the moment"))
         if lookup.outcome == "NODATA":
-            self.steps.append(f"without an MX record, {domain} itself is its only exchange (implicit MX)")
+            self.steps.append(f"without an MX record, {visible(domain)} itself is its only exchange (implicit MX)")
         answers = lookup.answers or (f"0 {domain}",)
         pairs = [answer.split(" ") for answer in answers]
         if all(name == "." for _, name in pairs):  # the code is that of RFC 7505 section 4
@@ -224,14 +225,16 @@ class Errand:
 
     def transaction(self, client: Client, extensions: set[str], waiting: list[str]) -> list[str]:
         """Hand over the letter for as many recipients as the server takes at once; return those for another time."""
-        parameters = self.parameters(client.name, extensions, waiting)
-        if isinstance(parameters, Fate):
-            return self.settle(waiting, parameters)
-        mail = client.say(f"MAIL FROM:<{self.delivery.sender}>{parameters}")
+        unfit = self.unfit(client.name, extensions, waiting)
+        if unfit:
+            self.settle(waiting, unfit)
+            return []
+        mail = client.say(f"MAIL FROM:<{self.delivery.sender}>{self.parameters(extensions, waiting)}")
         if mail.transient:
             raise GivenUp(refused(mail, client.name))
         if not mail.ok:
-            return self.settle(waiting, refused(mail, client.name))
+            self.settle(waiting, refused(mail, client.name))
+            return []
         accepted, later = [], []
         for recipient in waiting:
             reply = client.say(f"RCPT TO:<{recipient}>")
@@ -257,26 +260,27 @@ class Errand:
             raise
         return later
 
-    def parameters(self, name: str, extensions: set[str], waiting: list[str]) -> str | Fate:
-        """Return what MAIL needs after the path, or the Fate of a letter that this server cannot take."""
-        content = self.delivery.content
-        words = []
-        if "SIZE" in extensions:
-            words.append(f"SIZE={len(content)}")  # RFC 1870
-        if not content.isascii():
-            if "8BITMIME" not in extensions:  # RFC 6152 section 3; to encode it anew is more than this host does
-                return Fate("bounced", None, "5.6.3", f"{name} takes no octets beyond ASCII, and the letter has some")
-            words.append("BODY=8BITMIME")
-        header = content.partition(b"\r\n\r\n")[0]
-        if not header.isascii() or not all(map(str.isascii, [self.delivery.sender, *waiting])):
-            if "SMTPUTF8" not in extensions:  # RFC 6531 section 3.2
-                return Fate("bounced", None, "5.6.7", f"{name} takes no header or address beyond ASCII")
-            words.append("SMTPUTF8")
+    def parameters(self, extensions: set[str], waiting: list[str]) -> str:
+        """Return what MAIL says after the path: what the server offers and the letter can use."""
+        words = [f"SIZE={len(self.delivery.content)}"] if "SIZE" in extensions else []  # RFC 1870
+        words += ["BODY=8BITMIME"] if not self.delivery.content.isascii() else []  # RFC 6152
+        words += ["SMTPUTF8"] if self.beyond_ascii(waiting) else []  # RFC 6531
         return "".join(f" {word}" for word in words)
 
-    def settle(self, recipients: list[str], fate: Fate) -> list[str]:
+    def unfit(self, name: str, extensions: set[str], waiting: list[str]) -> Fate | None:
+        """Return the Fate of a letter that a server without some extension must not be given."""
+        if not self.delivery.content.isascii() and "8BITMIME" not in extensions:  # to convert it is not for this host
+            return Fate("bounced", None, "5.6.3", f"{name} takes no octets beyond ASCII, and the letter has some")
+        if self.beyond_ascii(waiting) and "SMTPUTF8" not in extensions:
+            return Fate("bounced", None, "5.6.7", f"{name} takes no header or address beyond ASCII")
+        return None
+
+    def beyond_ascii(self, waiting: list[str]) -> bool:
+        header = self.delivery.content.partition(b"\r\n\r\n")[0]
+        return not (header.isascii() and all(map(str.isascii, [self.delivery.sender, *waiting])))
+
+    def settle(self, recipients: list[str], fate: Fate) -> None:
         self.fates.update(dict.fromkeys(recipients, fate))
-        return []
 
 
 class Client:

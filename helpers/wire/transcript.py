@@ -117,7 +117,7 @@ class Transcript:
 def _shown(line: Line) -> str:
     more = len(line.data) - LONGEST_SHOWN
     if more > 0:
-        return f"{visible(line.data[:LONGEST_SHOWN])} (and {more} octets more)"
+        return f"{visible(line.data[:LONGEST_SHOWN])} (octets left out here: {more})"
     unended = line.who and not line.data.endswith(b"\r\n")
     return line.text + (" (line not ended)" if unended else "")
 

@@ -1,6 +1,8 @@
 """A mail host over real sockets, without the rest of the lab: a loop, a route table and the host."""
 
 import asyncio
+import gc
+import logging
 import random
 import re
 import smtplib
@@ -129,9 +131,10 @@ class Caller:
 
 
 @pytest.fixture
-def net():
+def net(caplog):
     network = Network()
     yield network
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
     network.run(network.stop())
     network.loop.call_soon_threadsafe(network.loop.stop)
     network.thread.join(5)
@@ -318,6 +321,7 @@ AFTER = {
         ("hello", b"NOOP a\rQUIT", "550 5.5.2"),
         ("hello", b"NOOP \r", "550 5.5.2"),
         ("hello", "NOOP é".encode(), "500 5.5.2"),
+        ("rcpt", "Rſet".encode(), "500 5.5.2"),  # in capitals it would be RSET
         ("hello", b"NOOP \xff", "500 5.5.2"),
         # senders
         ("hello", b"MAIL", "501 5.5.4"),
@@ -703,7 +707,9 @@ def test_a_closed_loop_does_not_mind_the_clock(net):
 # Hostile input
 
 
-def test_random_octets_then_an_honest_client(net):
+def test_random_octets_then_an_honest_client(net, caplog):
+    gc.collect()  # what other tests left behind is not this one's affair
+    caplog.clear()
     dice = random.Random(20260302)
     good = [
         HELLO,
@@ -734,6 +740,7 @@ def test_random_octets_then_an_honest_client(net):
     assert [session.error for session in net.host.sessions] == [None] * len(net.host.sessions)
     for letter in net.box():
         assert letter.envelope.recipients and repr(letter) and letter._repr_html_()
+    gc.collect()  # a task whose error nobody saw says so when it goes; the fixture looks for that
     before = len(net.box())
     assert net.client().start().letter() == "250 2.0.0"
     assert len(net.box()) == before + 1

@@ -1,12 +1,13 @@
 """start.py: what it does once, what it does every time, and the sentence that ends each thing that can go wrong.
 
-Most tests put a small stand-in for uv on the PATH, which makes a .venv with a stand-in Python that repeats its words: what is
-tested is start.py. The real installers are used where their own failures are the matter, and in test_start_for_real.py.
+Most tests put a small stand-in for uv on the PATH, which makes a .venv with a stand-in Python that repeats its words:
+what is tested is start.py. The real installers are used where their own failures are the matter, and in
+test_start_for_real.py.
 """
 
-import hashlib
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -216,13 +217,12 @@ def test_a_rebuild_that_was_killed_after_it_was_done_keeps_the_new_one(set_up):
     assert len(set_up.asked("venv")) == 1 and not (set_up.root / ".venv.old").exists()
 
 
-def test_another_python_rebuilds(set_up, monkeypatch, pythons):
-    for other in pythons((3, 11), (3, 12), (3, 13)):
-        if not sys.executable.startswith(str(Path(other).parents[1])):
-            assert set_up.start(python=other)[0] == 0
-            assert len(set_up.asked("venv")) == 2
-            return
-    pytest.skip("there is but one tested Python here")
+def test_another_python_rebuilds(set_up, pythons):
+    others = pythons(*({(3, 11), (3, 12), (3, 13)} - {sys.version_info[:2]}))
+    if not others:
+        pytest.skip("there is but one tested Python here")
+    assert set_up.start(python=others[0])[0] == 0
+    assert len(set_up.asked("venv")) == 2
 
 
 def test_a_name_with_spaces_and_letters_beyond_ascii(set_up, tmp_path):
@@ -273,26 +273,18 @@ def test_an_old_python_ends_in_a_sentence(starter, pythons, version):
     )
 
 
-def pretend(starter, oldest: str, newest: str) -> None:
-    """Make start.py believe that other Pythons are the tested ones."""
-    text = (starter.root / "start.py").read_text()
-    new = f"OLDEST, NEWEST = ({oldest}), ({newest})"
-    (starter.root / "start.py").write_text(re.sub(r"^OLDEST, NEWEST = .*\)$", new, text, flags=re.MULTILINE))
-    assert new in (starter.root / "start.py").read_text() or "# the tested ones" in text
-
-
 def test_an_old_python_goes_on_in_a_tested_one_from_the_path(starter, pythons):
-    old, tested = pythons(*OLD[1:]), pythons((3, 11), (3, 12), (3, 13))
+    old, tested = pythons(*OLD), pythons((3, 11), (3, 12), (3, 13))
     if not old or not tested:
         pytest.skip("there is no old Python here")
     starter.uv()
-    name = Path(tested[-1]).name
-    (starter.path / name).symlink_to(tested[-1])
-    code, said = starter.start("--no-browser", python=old[-1])
+    other = starter.path / Path(tested[-1]).name
+    other.symlink_to(tested[-1])
+    code, said = starter.start("--no-browser", python=old[0])
     assert code == 0
-    assert f"is tested with 3.11 to 3.13. Going on with {tested[-1]}." in said or "Going on with" in said
+    assert f"the course is tested with 3.11 to 3.13. Going on with {other}.\n" in said
     assert said.splitlines()[-1].endswith("--no-browser")
-    assert f"--python {os.path.realpath(tested[-1])}" in starter.asked("venv")[0] or len(starter.asked("venv")) == 1
+    assert f"--python {other}" in starter.asked("venv")[0]
 
 
 MAJOR, MINOR = sys.version_info[:2]
@@ -351,11 +343,8 @@ def test_a_tested_python_in_venv_is_taken_first(set_up):
     python = set_up.root / ".venv/bin/python"
     python.write_text('#!/bin/sh\ncase "$2" in *version_info*) echo "(3, 2)";; *) echo went on: "$@";; esac\n')
     newer(set_up)
-    stamp = set_up.root / ".venv/installed-course"
-    made_from = hashlib.sha256(f"course 3.2 {set_up.root}/.venv".encode())
-    for name in ("pyproject.toml", "constraints.txt"):
-        made_from.update((set_up.root / name).read_bytes())
-    stamp.write_text(made_from.hexdigest() + "\n")
+    stamp = runpy.run_path(str(set_up.root / "start.py"))["stamp"]
+    (set_up.root / ".venv/installed-course").write_text(stamp("course", (3, 2)))
     code, said = set_up.start("--port=1")
     assert said.splitlines() == [f"{NOTE} Going on with {python}.", f"went on: {set_up.root}/start.py --port=1"]
 
@@ -379,7 +368,7 @@ UNREACHABLE = (
 
 def test_without_a_network_pip_s_failure_is_a_sentence(starter):
     index = f"http://127.0.0.1:{closed_port()}/simple"
-    assert starter.fails(PIP_INDEX_URL=index, PIP_RETRIES="1") == UNREACHABLE
+    assert starter.fails(PIP_INDEX_URL=index, PIP_RETRIES="0") == UNREACHABLE
 
 
 def test_without_a_network_uv_s_failure_is_a_sentence(starter, tmp_path):
@@ -394,7 +383,7 @@ def test_without_a_network_uv_s_failure_is_a_sentence(starter, tmp_path):
 
 @pytest.mark.parametrize("failing", ["echo 'error: No space left on device (os error 28)'; exit 2", "kill -9 $$"])
 def test_what_was_whole_is_put_back_when_its_renewal_fails(set_up, failing):
-    (set_up.root / ".venv/old").touch()
+    (set_up.root / ".venv/half").rename(set_up.root / ".venv/old")
     changed_constraints(set_up)
     set_up.uv(install=failing)
     code, said = set_up.start()
@@ -451,8 +440,8 @@ def test_a_read_only_folder_is_a_sentence(starter, small_disk):
     starter.root = Path(shutil.copytree(starter.root, small_disk / "course"))
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     assert starter.fails() == (
-        f"This folder, or something in it, cannot be written: {starter.root}. Put the course in a folder of your own. Then "
-        "start again; nothing half made was left behind."
+        f"This folder, or something in it, cannot be written: {starter.root}. Put the course in a folder of your own. "
+        "Then start again; nothing half made was left behind."
     )
 
 
@@ -534,8 +523,8 @@ def test_without_its_first_notebook_it_says_how_to_get_it_back(starter):
     code, said = starter.start()
     assert code == 1
     assert said.strip().splitlines()[-1] == (
-        f"{FIRST} is missing, because notebooks/ is not whole. Restore it (git checkout -- notebooks), or get the course "
-        "again."
+        f"{FIRST} is missing, because notebooks/ is not whole. Restore it (git checkout -- notebooks), or get the "
+        "course again."
     )
 
 

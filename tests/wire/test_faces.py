@@ -13,6 +13,7 @@ def test_visible_shows_what_would_not_be_seen():
     assert visible("\u202egnp.exe") == r"\u202egnp.exe"  # turns the direction of writing
     assert visible("\U000e0041\u0080\ue000") == r"\U000e0041\u0080\ue000"
     assert visible(b"\x80\xff") == r"\x80\xff" == visible("\udc80\udcff")
+    assert visible("\udc7f\udd00") == r"\udc7f\udd00"
 
 
 def test_a_peer_cannot_write_what_looks_like_a_control():

@@ -77,7 +77,9 @@ def test_what_only_looks_like_an_enhanced_code_is_text(line):
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [(250, "ok"), (354, "intermediate"), (451, "transient"), (550, "permanent"), (299, "ok")]
+    ("code", "kind"),
+    [(200, "ok"), (250, "ok"), (299, "ok"), (300, "intermediate"), (354, "intermediate"), (400, "transient")]
+    + [(451, "transient"), (500, "permanent"), (550, "permanent"), (599, "permanent")],
 )
 def test_the_first_digit_says_what_became_of_the_command(code, kind):
     reply = one(b"%d x\r\n" % code)

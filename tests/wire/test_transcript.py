@@ -127,9 +127,10 @@ def test_a_letter_is_shown_whole_up_to_a_number_and_then_says_what_is_left_out()
 
 def test_a_line_that_does_not_end_is_cut_and_says_so():
     said = transcript(("C", b"x" * 5000))
-    assert repr(said).splitlines()[1] == f"C: {'x' * 1000} (and 4000 octets more)"
+    assert repr(said).splitlines()[1] == f"C: {'x' * 1000} (octets left out here: 4000)"
     assert said.lines[0].text == "x" * 5000
     assert repr(transcript(("C", b"x" * 998 + b"\r\n"))).endswith("\nC: " + "x" * 998)
+    assert repr(transcript(("C", b"x" * 1001))).endswith("\nC: " + "x" * 1000 + " (octets left out here: 1)")
     assert repr(transcript(("C", b"x" * 1000))).endswith("\nC: " + "x" * 1000 + " (line not ended)")
 
 
