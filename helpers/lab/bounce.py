@@ -10,6 +10,8 @@ import textwrap
 from datetime import datetime
 from email.utils import format_datetime
 
+from helpers.lab.cast import PEOPLE
+
 
 def compose(delivery, number: str, now: datetime) -> bytes:
     """Return the bounce for a Delivery, as octets with CR LF.
@@ -26,7 +28,7 @@ def compose(delivery, number: str, now: datetime) -> bytes:
     # A boundary with a space in it can begin no line of a header, so the sender's letter cannot end its part early.
     boundary = f"bounce {number}"
     lines = [
-        f"From: Mail Delivery System <MAILER-DAEMON@{delivery.host.name}>",
+        f"From: Mail Delivery System <postmaster@{_domain(delivery.host.name)}>",  # a person, RFC 3464 section 2
         f"To: <{delivery.sender}>",
         "Subject: Your letter could not be delivered",
         "Auto-Submitted: auto-replied",  # RFC 3834 section 5: other programs must not answer this
@@ -43,6 +45,11 @@ def compose(delivery, number: str, now: datetime) -> bytes:
         "",
     ]
     return "\r\n".join(lines).encode()
+
+
+def _domain(host: str) -> str:
+    """Return the mail domain that a host belongs to."""
+    return next((domain for domain in PEOPLE if f".{host}".endswith(f".{domain}")), host)
 
 
 def _part(kind: str, lines: list[str]) -> list[str]:
@@ -73,7 +80,7 @@ def _words(delivery, refused) -> list[str]:
         ]
     lines += [
         "",
-        "Look at the address first: one wrong letter is enough. If it is right, the reason stands above.",
+        "Look at the address first: one wrong character is enough. If it is right, the reason stands above.",
         "The header of your letter is below.",
     ]
     return lines

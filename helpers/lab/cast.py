@@ -124,7 +124,7 @@ MAIL_HOSTS = {
 
 WEB_SITES = ("gmail.test", "outlook.test")
 
-PEOPLE = {  # who has a mailbox; postmaster has one at every domain (RFC 5321 section 4.5.1)
+PEOPLE = {  # who has a mailbox; postmaster has one at every domain that takes mail (RFC 5321 section 4.5.1)
     "isp.test": ("learner", "helpdesk"),
     "gmail.test": ("ada", "bob"),
     "outlook.test": ("support", "grace"),

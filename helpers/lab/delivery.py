@@ -14,7 +14,7 @@ from helpers.wire.faces import table, visible
 FATES = {
     "delivered": "delivered",
     "deferred": "not delivered yet (it could be tried again later, but this host has no queue)",
-    "bounced": "refused for good",
+    "bounced": "not deliverable",
 }
 OUTCOMES = {
     "NXDOMAIN": "the name does not exist (NXDOMAIN)",

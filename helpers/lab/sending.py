@@ -84,6 +84,7 @@ class Errand:
     def __init__(self, lab, delivery: Delivery, dice: random.Random):
         self.lab, self.delivery, self.dice = lab, delivery, dice
         self.host, self.fates, self.steps = delivery.host, delivery.fates, delivery.steps
+        self.not_now: dict[str, Fate] = {}  # recipients that a server put off with 4yz: the next one may take them
 
     def run(self, domain: str, recipients: list[str]) -> None:
         """Try one place after another until no recipient is left without a Fate (section 5.1)."""
@@ -94,12 +95,13 @@ class Errand:
                 waiting = [recipient for recipient in waiting if recipient not in self.fates]
                 if not waiting:
                     return
-                failures.append(failure)
+                failures.append(failure or self.not_now[waiting[0]])
             # As long as one place may work later, the letter waits for that.
             fate = next((f for f in reversed(failures) if f.status == "deferred"), failures[-1])
         except GivenUp as end:
             fate = end.fate
-        self.settle(waiting, fate)
+        for recipient in waiting:
+            self.settle([recipient], self.not_now.get(recipient, fate))
 
     # Where to
 
@@ -242,22 +244,29 @@ class Errand:
                 raise GivenUp(refused(reply, client.name))
             if reply.ok:
                 accepted.append(recipient)
-            elif reply.code == 452 and accepted:  # too many at once (section 4.5.3.1.10)
+            elif reply.code in (452, 552) and accepted:  # too many at once; 552 is its older code (4.5.3.1.10)
                 later.append(recipient)
+            elif reply.transient:
+                self.not_now[recipient] = refused(reply, client.name)
             else:
                 self.settle([recipient], refused(reply, client.name))
         if not accepted:
             return []
         data = client.say("DATA")
+        if data.transient:
+            raise GivenUp(refused(data, client.name))
         if not data.intermediate:
             self.settle(accepted, refused(data, client.name))
             return []
         try:
-            self.settle(accepted, answered(client.say_letter(self.delivery.content), client.name))
+            fate = answered(client.say_letter(self.delivery.content), client.name)
         except (OSError, MalformedReply) as error:
             # Was it kept or not? Sent again it may arrive twice (RFC 1047), not sent again it may be lost: so, again.
             self.settle(accepted, Fate("deferred", None, "4.4.2", f"no answer came to the letter: {error}"))
             raise
+        if fate.status == "deferred":
+            raise GivenUp(fate)
+        self.settle(accepted, fate)
         return later
 
     def parameters(self, extensions: set[str], waiting: list[str]) -> str:

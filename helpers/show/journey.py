@@ -22,13 +22,13 @@ STEPS = {
     6: "fetch",
 }
 
-STATIONS = (  # x, first line (RFC 5598's word), second line (the host)
+STATIONS = (  # x, the host or program, and what RFC 5598 calls it
     (20, "Ada's program", "author's MUA"),
     (212, "smtp.gmail.test", "MSA"),
     (404, "out.gmail.test", "MTA"),
     (596, "mx1.outlook.test", "MTA and MDA"),
     (788, "support's mailbox", "message store"),
-    (980, "support's program", "reader's MUA"),
+    (980, "support's program", "recipient's MUA"),
 )
 INK, PAPER, FAINT, MARK = "#1b1f24", "#ffffff", "#59636e", "#8a1f5c"
 WIDTH, HEIGHT, BOX, TOP = 1142, 300, 142, 190
@@ -44,8 +44,8 @@ def alt_text(here: tuple[int, ...]) -> str:
         "The journey of a letter in six steps. 1, submission: Ada's program hands it to smtp.gmail.test. "
         "2, MX question, and 3, address question: out.gmail.test asks the recursive resolver, which asks the name "
         "servers of the root, of test. and of outlook.test. 4, conversation: out.gmail.test talks SMTP to "
-        "mx1.outlook.test. 5, acceptance: mx1.outlook.test takes responsibility and puts the letter in the mailbox. "
-        f"6, fetch: support's program reads it by IMAP. {place}"
+        "mx1.outlook.test. 5, acceptance: mx1.outlook.test answers 250 and so takes responsibility; then it puts the "
+        f"letter in the mailbox. 6, fetch: support's program reads it by IMAP. {place}"
     )
 
 
@@ -68,7 +68,7 @@ def svg(here: tuple[int, ...]) -> str:
         parts.append(_arrow(x + BOX, middle, after, middle))
     parts += [_arrow(STATIONS[-1][0], middle, STATIONS[-2][0] + BOX, middle)]  # the reader's program asks
     parts += [_arrow(446, TOP, 446, 86), _arrow(504, TOP, 504, 86), _arrow(600, 58, 760, 58)]
-    places = {1: (183, middle), 2: (446, 140), 3: (504, 140), 4: (567, middle), 5: (759, middle), 6: (955, middle)}
+    places = {1: (183, middle), 2: (446, 140), 3: (504, 140), 4: (567, middle), 5: (667, TOP - 8), 6: (955, middle)}
     for step, (x, y) in places.items():
         parts += _number(step, x, y, step in here)
     legend = "     ".join(f"{number} {name}" for number, name in STEPS.items())

@@ -251,6 +251,7 @@ def test_elsewhere_nothing_is_written_and_the_reference_is_taken(cells, tmp_path
 def test_only_a_kernel_in_my_course_reads_and_writes(room, kept, tmp_path):
     """A course of its own, with the process in one of its rooms."""
     shutil.copytree(Path(keeping.__file__).parent, tmp_path / "helpers" / "check")
+    (tmp_path / "helpers" / "__init__.py").touch()  # or the installed package would come first
     (tmp_path / room).mkdir(parents=True, exist_ok=True)
     program = (
         "from helpers.check import keeping; print(keeping.keep('f', 'def f():\\n    return 1'));"

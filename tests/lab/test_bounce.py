@@ -42,7 +42,7 @@ def groups(part):
 
 def test_its_header():
     message, three = parts(report())
-    assert message["From"] == "Mail Delivery System <MAILER-DAEMON@out.gmail.test>"
+    assert message["From"] == "Mail Delivery System <postmaster@gmail.test>"
     assert message["To"] == "ada@gmail.test" and message["Auto-Submitted"] == "auto-replied"
     assert message.get_content_type() == "multipart/report"
     assert message["Content-Type"].params["report-type"] == "delivery-status"

@@ -473,6 +473,7 @@ def test_a_host_hands_letters_for_its_own_domain_to_itself(lab):
 
 
 def test_recipients_of_a_domain_share_a_transaction_and_each_has_a_fate(lab, scripted):
+    lab.faults.refuse("mx2.outlook.test")
     server = scripted(RCPT=["250 2.1.5 OK", "550 5.1.1 Unknown", "451 4.2.1 Later", "251 2.1.5 Forwarded", "553 Odd"])
     names = ["a", "b", "c", "d", "e"]
     delivery = lab.send(TEXT, recipients=[f"{name}@outlook.test" for name in names])
@@ -505,6 +506,7 @@ def test_a_hundred_and_fifty_recipients_of_a_lab_host(lab):
 
 
 def test_a_server_with_no_room_at_all_defers(lab, scripted):
+    lab.faults.refuse("mx2.outlook.test")
     server = scripted(RCPT="452 4.3.1 Full")
     delivery = lab.send(TEXT)
     assert told(fate(delivery)) == ("deferred", 452, "4.3.1")
@@ -518,10 +520,8 @@ def test_a_server_with_no_room_at_all_defers(lab, scripted):
         ({"MAIL": "552 5.3.4 Too big"}, ("bounced", 552, "5.3.4")),
         ({"MAIL": "354 What?"}, ("bounced", 354, "5.0.0")),
         ({"DATA": "554 5.5.1 No"}, ("bounced", 554, "5.5.1")),
-        ({"DATA": "451 4.3.0 Not now"}, ("deferred", 451, "4.3.0")),
         ({"DATA": "250 2.0.0 OK"}, ("bounced", 250, "5.0.0")),
         ({"dot": "550 5.7.1 Spam"}, ("bounced", 550, "5.7.1")),
-        ({"dot": "452 4.3.1 Disk full"}, ("deferred", 452, "4.3.1")),
         ({"dot": "250 thanks"}, ("delivered", 250, "2.0.0")),
         ({"QUIT": None}, ("delivered", 250, "2.0.0")),
         ({"QUIT": "500 What?"}, ("delivered", 250, "2.0.0")),
@@ -539,6 +539,9 @@ def test_replies_that_decide(lab, scripted, script, expected):
     "script",
     [
         {"greeting": "421 4.3.2 Busy"},
+        {"RCPT": "451 4.7.1 Come again"},
+        {"DATA": "451 4.3.0 Not now"},
+        {"dot": "452 4.3.1 Disk full"},
         {"greeting": "554 No SMTP service here"},
         {"greeting": "521 Host does not accept mail"},
         {"greeting": None},
@@ -678,7 +681,7 @@ def test_a_bounce_that_is_refused_is_dropped(lab):
     assert (
         "the letter is dropped" in repr(delivery.bounce_delivery) and delivery.bounce_delivery.bounce_delivery is None
     )
-    assert "a bounce to <nobody@gmail.test>: refused for good" in repr(delivery)
+    assert "a bounce to <nobody@gmail.test>: not deliverable" in repr(delivery)
 
 
 def test_a_bounce_that_must_wait_says_so(lab):
@@ -695,7 +698,7 @@ def test_a_bounce_to_a_sender_on_the_same_host(lab):
 
 def test_values_by_themselves():
     assert str(Fate("bounced", None, "5.1.2", "there is no domain called x")) == (
-        "refused for good: 5.1.2 there is no domain called x"
+        "not deliverable: 5.1.2 there is no domain called x"
     )
-    assert str(Fate("bounced", 550, "5.1.1", "\x1b[2J", "mx")) == r"refused for good: mx answered 550 5.1.1 \x1b[2J"
+    assert str(Fate("bounced", 550, "5.1.1", "\x1b[2J", "mx")) == r"not deliverable: mx answered 550 5.1.1 \x1b[2J"
     assert str(Lookup("a.test", "MX", "NODATA")) == "MX records of a.test: there are none (NODATA)"

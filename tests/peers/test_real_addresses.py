@@ -13,14 +13,23 @@ from tests.peers import namespace
 pytestmark = pytest.mark.peer("dig", "swaks", "ip", "unshare")
 
 
+HEAD = """
+import subprocess
+from helpers.lab import Lab
+
+lab = Lab(real_addresses=True)
+
+def run(*command):
+    print(subprocess.run(command, capture_output=True, text=True, timeout=30).stdout)
+"""
+
+
 def inside(tmp_path, program: str) -> str:
-    """Run a program in a namespace that has the cast's addresses, with a lab called `lab`, and return what it prints."""
+    """Run a program in a namespace that has the cast's addresses, with a lab called `lab`; return what it prints."""
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
         missing("needs root on Linux, to make a network namespace")
     file = tmp_path / "program.py"
-    head = "import subprocess\nfrom helpers.lab import Lab\nlab = Lab(real_addresses=True)\n"
-    run_it = "def run(*command):\n    print(subprocess.run(command, capture_output=True, text=True, timeout=30).stdout)\n"
-    file.write_text(head + run_it + textwrap.dedent(program))
+    file.write_text(HEAD + textwrap.dedent(program))
     done = subprocess.run(
         [sys.executable, "-m", namespace.__name__, str(file)], capture_output=True, text=True, timeout=60
     )

@@ -122,8 +122,8 @@ PREDICTIONS = (
             Option(
                 "whoever is ready first",
                 _is("either"),
-                "SMTP is strict about turns. The server opens with 220, and from then on the client asks and the "
-                "server answers.",
+                "SMTP is strict about turns. The server opens with 220; from then on the client asks and the server "
+                "answers. (With PIPELINING it may ask several things at once, but never before that 220.)",
             ),
         ),
     ),
@@ -210,12 +210,13 @@ def _who_was_asked(answer: object) -> Feedback:
     if name in ("resolver.isp.test", "192.0.2.53"):
         return right(
             "The sending host asks one server, its recursive resolver, and that one does the walking: to the root, to "
-            "`test.`, and to ns1.outlook.test, which has the answer. Then it keeps a copy for as long as the TTL says."
+            "`test.`, and to ns1.outlook.test, which has the answer. Then it keeps a copy, for at most as long as the "
+            "TTL says."
         )
     if name in ("ns1.outlook.test", "203.0.113.52"):
-        return right(
-            "ns1.outlook.test was asked, and it is where the answer comes from. There is more to say: gmail.test never "
-            "spoke to it. gmail.test asked resolver.isp.test, and that one asked the root, `test.` and ns1 in turn."
+        return wrong(
+            "The answer comes from ns1.outlook.test, but out.gmail.test never spoke to it. Whom did out.gmail.test's "
+            "own question go to? The first line of the trail says."
         )
     if name in ("a.root-servers.test", "a.nic.test", "198.51.100.1", "198.51.100.2"):
         return wrong(
@@ -278,8 +279,8 @@ def _three_fates(answer: object) -> Feedback:
         )
     if domain == "deferred":
         return wrong(
-            "The mistyped domain is not a case for waiting. NXDOMAIN is a definite no, that name does not exist, and "
-            "would be the same tomorrow; one waits where there was no answer (SERVFAIL, or a time-out)."
+            "The mistyped domain is not a case for waiting. NXDOMAIN is a definite no: there is no such name. The "
+            "sender waits only where it got no usable answer (SERVFAIL, or a time-out)."
         )
     if user == "deferred":
         return wrong(
@@ -333,7 +334,7 @@ def _promise(answer: object) -> Feedback:
         return right(
             "With the 250 after the dot outlook.test takes responsibility: it delivers the letter, or reports that it "
             "could not (RFC 5321 section 4.2.5). Until then the duty, and the copy, are gmail.test's; if the line "
-            "breaks before the 250, gmail.test sends again."
+            "breaks before the 250, gmail.test sends again: rather twice than not at all."
         )
     return wrong(f"{shown(answer)} is none of the four moments. Copy one of them as it stands.")
 
@@ -366,7 +367,7 @@ EXERCISES = (
     ),
     ValueExercise(
         name="who_was_asked",
-        asks="the name of the host that was asked for outlook.test's MX, as text in quotes",
+        asks="the name of the host that out.gmail.test itself asked for the MX, as text in quotes",
         judge=_who_was_asked,
         reference=REFERENCE,
         hints=(
@@ -377,6 +378,7 @@ EXERCISES = (
         ),
         wrong=(
             ("mx1.outlook.test", "its name was not known yet"),
+            ("ns1.outlook.test", "never spoke to it"),
             ("outlook.test", "not who was asked"),
             ("gmail.test", "the one who asks"),
             ("a.root-servers.test.", "one level further down"),
