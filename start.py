@@ -327,6 +327,7 @@ UNREACHABLE = (
     "proxyerror",
     "sslerror",
     "network was disabled",
+    "(from versions: none)",  # pip, of an index that has nothing or says nothing
 )
 CLOSED = ("permission denied", "read-only file system", "access is denied")
 

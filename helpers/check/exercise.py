@@ -121,13 +121,20 @@ class ValueExercise(Exercise):
 
 @dataclass(frozen=True, kw_only=True)
 class CodeExercise(Exercise):
-    """An answer that is a function or class, called by the exercise's name.
+    """An answer that is a function or class, called by the exercise's name (or what it is a stage of).
 
     `judge` is "module:function", imported in the child only. `kind` is "function", "async function" or "class".
+    `stage_of` names the function that this exercise is a first stage of: that is what it judges, and it keeps nothing.
     """
 
     judge: str
     kind: str = "function"
+    stage_of: str = ""
+
+    @property
+    def function(self) -> str:
+        """The name of the function or class that is judged."""
+        return self.stage_of or self.name
 
     def _check(self, answer: object) -> Result:
         from . import child, source  # here: they cost more than all else that this package imports
@@ -135,7 +142,7 @@ class CodeExercise(Exercise):
         if answer is ...:
             return self._blank()
         try:
-            piece = source.find(answer, self.name)
+            piece = source.find(answer, self.function)
             if piece.is_blank:
                 return self._blank()
             self._must_be(type(piece.node).__name__)
@@ -146,21 +153,24 @@ class CodeExercise(Exercise):
         except source.NoSource as why:
             return self._result(False, str(why))
 
-        texts = [(f"the imports of {self.name}", "\n".join(imports)), (self.name, piece.text)]
+        texts = [(f"the imports of {self.function}", "\n".join(imports)), (self.function, piece.text)]
         if used:
             texts.insert(0, (keeping.NAME, base))
-        ran = child.run(self.judge, self.name, texts, mymail=base)
+        ran = child.run(self.judge, self.function, texts, mymail=base)
         parts = [ran.feedback.say]
         if ran.printed:
             parts += ["It printed:", Code(ran.printed)]
-        if ran.feedback.passed:
+        if ran.feedback.passed and not self.stage_of:
             parts += filter(None, [keeping.keep(self.name, source.block(imports, piece))])
         return self._result(ran.feedback.passed, *parts)
+
+    def reference_answer(self) -> Any:
+        return getattr(importlib.import_module(self.reference), self.function)
 
     def reference_source(self) -> str:
         from . import source
 
-        piece = source.find(self.reference_answer(), self.name)
+        piece = source.find(self.reference_answer(), self.function)
         return source.block(source.needs(piece, (), _course_import)[0], piece)
 
     def _must_be(self, node: str) -> None:
@@ -174,7 +184,7 @@ class CodeExercise(Exercise):
                 "async function": "Write it with `async def`: it is awaited.",
                 "class": "Write it as a `class`.",
             }[self.kind]
-            raise NoSource(f"`{self.name}` is {'an' if kind[0] == 'a' else 'a'} {kind}. {why}")
+            raise NoSource(f"`{self.function}` is {'an' if kind[0] == 'a' else 'a'} {kind}. {why}")
 
     def _stranger(self, name: str) -> str:
         from . import registry
@@ -185,7 +195,7 @@ class CodeExercise(Exercise):
                 f'take the course\'s for now: `{name} = check.take("{name}")`.'
             )
         return (
-            f"It leans on `{name}`, which belongs to this notebook and will not be there where `{self.name}` is used "
+            f"It leans on `{name}`, which belongs to this notebook and will not be there where `{self.function}` is used "
             "later. Give it as a parameter or put it inside."
         )
 

@@ -72,6 +72,7 @@ class Lab:
         self._forwarders: dict[tuple[str, int], Forwarder] = {}
         self._taps: dict[tuple[str, int], list[Tap]] = {}
         self._nowhere: tuple | None = None
+        self._published: dict[dns.name.Name, str] = {}
         self.loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._run, name="the lab", daemon=True)
         self._thread.start()
@@ -175,6 +176,17 @@ class Lab:
         """Return the mailbox of an address (a sequence of Letter). Raises a LabError where there is no such mailbox."""
         return self.mailboxes.mailbox(address)
 
+    def zone_text(self, origin: str) -> str:
+        """Return the text of a zone as it stands on its primary name server. Takes its origin ("outlook.test").
+
+        Raises LabError where the lab has no such zone.
+        """
+        name = dns.name.from_text(origin)
+        servers = self._servers_of(name.to_text().lower())
+        if not servers or name not in self.authorities[servers[0]].zones:
+            raise LabError(f"The lab has no zone {origin!r}: a domain has one, and a host within it has none of its own.")
+        return self._published.get(name) or zones.source(name.to_text().lower())
+
     def publish(self, zone_text: str) -> Publication:
         """Put a zone on its primary name server and tell the secondaries (RFC 1996), which copy it if its serial rose.
 
@@ -191,6 +203,7 @@ class Lab:
             )
         primary, *others = servers
         self.authorities[primary].zones[zone.origin] = zone
+        self._published[zone.origin] = zone_text
         return Publication(
             zone.origin.to_text(),
             zone.get_soa().serial,

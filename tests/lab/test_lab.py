@@ -237,6 +237,15 @@ def test_a_zone_that_nobody_would_ask_for_is_a_sentence(lab):
         lab.publish(ZONE.format(serial=1, exchange="mail").replace("learner.test.", "nobody.test."))
 
 
+def test_the_text_of_a_zone_is_what_was_published_last(lab):
+    assert "MX     20 mx2" in lab.zone_text("outlook.test") and "$ORIGIN ." in lab.zone_text(".")
+    for nothing in ("learner.test", "mx1.outlook.test"):
+        with pytest.raises(LabError, match="no zone"):
+            lab.zone_text(nothing)
+    lab.publish(ZONE.format(serial=1, exchange="mail"))
+    assert lab.zone_text("Learner.Test.") == ZONE.format(serial=1, exchange="mail")
+
+
 # Serving
 
 

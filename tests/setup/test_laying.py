@@ -267,10 +267,22 @@ def test_the_hash_is_the_same_however_the_source_is_split(laid):
 def test_pytest_never_collects_the_working_copy(whole_course):
     lay(whole_course)
     (whole_course.copies / "test_mine.py").write_text("def test_mine(): pass\n")
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the settings are looked at, not the plugins
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "."]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # nbval is the one that matters here
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "-p",
+        "nbval.plugin",
+        "-p",
+        "no:cacheprovider",
+        ".",
+    ]
     run = subprocess.run(command, cwd=whole_course.root, env=environment, capture_output=True, text=True)
-    assert "test_mine" not in run.stdout and "no tests collected" in run.stdout
+    assert f"notebooks/{FIRST}" in run.stdout
+    assert "my-course" not in run.stdout and "test_mine" not in run.stdout
 
 
 def test_git_never_sees_the_working_copy():
