@@ -115,16 +115,18 @@ class ValueExercise(Exercise):
     def _check(self, answer: object) -> Result:
         if _is_blank(answer):
             return self._blank()
+        if gaps := _gaps(answer):
+            return self._result(None, f"There are still dots in your answer: {gaps} places are open.")
         feedback = self.judge(answer)
         return self._result(feedback.passed, feedback.say)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeExercise(Exercise):
-    """An answer that is a function or class, called by the exercise's name (or what it is a stage of).
+    """An answer that is a function or class, called by the exercise's name.
 
     `judge` is "module:function", imported in the child only. `kind` is "function", "async function" or "class".
-    `stage_of` names the function that this exercise is a first stage of: that is what it judges, and it keeps nothing.
+    `stage_of` names the function that this is a first stage of: that one is judged, and nothing is kept.
     """
 
     judge: str
@@ -198,6 +200,14 @@ class CodeExercise(Exercise):
             f"It leans on `{name}`, which belongs to this notebook and will not be there where `{self.function}` is used "
             "later. Give it as a parameter or put it inside."
         )
+
+
+def _gaps(answer: object) -> str:
+    """How many places of a container are still open, as "2 of 6"; empty where none is."""
+    values = list(answer.values()) if isinstance(answer, dict) else answer
+    if isinstance(values, list | tuple) and any(value is ... for value in values):
+        return f"{sum(value is ... for value in values)} of {len(values)}"
+    return ""
 
 
 def _is_blank(answer: object) -> bool:

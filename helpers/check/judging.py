@@ -41,6 +41,8 @@ def trying(what: str) -> Iterator[None]:
 
 def word(value: object) -> str:
     """A word or phrase as it is compared: `" Outlook.TEST. "` and `outlook.test` are the same."""
+    if isinstance(value, list | tuple) and len(value) == 1:
+        value = value[0]
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     return " ".join(text.strip("\"'` \t\n").rstrip(".").split()).casefold()
 

@@ -81,7 +81,7 @@ def _words(delivery, refused) -> list[str]:
     lines += [
         "",
         "Look at the address first: one wrong character is enough. If it is right, the reason stands above.",
-        "The header of your letter is below.",
+        "The header of your letter is attached.",
     ]
     return lines
 

@@ -8,6 +8,10 @@ from difflib import get_close_matches
 class LabError(Exception):
     """Any error of the lab's own."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the sentence. The frames of helpers/ would only hide it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UnknownHost(LabError, LookupError):
     """A name that no host of the lab has.

@@ -107,6 +107,7 @@ class Lab:
         comes. Raises NobodysAddress, UnknownHost, or ConnectionRefusedError where no program listens.
         """
         self._check_open()
+        sockets.check_port(port)
         host = self.host(address)
         if self.faults.is_down(host):
             return self._black_hole()
@@ -184,7 +185,7 @@ class Lab:
         name = dns.name.from_text(origin)
         servers = self._servers_of(name.to_text().lower())
         if not servers or name not in self.authorities[servers[0]].zones:
-            raise LabError(f"The lab has no zone {origin!r}: a domain has one, and a host within it has none of its own.")
+            raise LabError(f"The lab has no zone {origin!r}: a domain has one, a host within it has none of its own.")
         return self._published.get(name) or zones.source(name.to_text().lower())
 
     def publish(self, zone_text: str) -> Publication:

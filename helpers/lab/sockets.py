@@ -57,6 +57,12 @@ class LabSocket(socket.socket):
         return f"<{state} from {self.source} to {self.host}, port {self.port}>"
 
 
+def check_port(port: int) -> None:
+    """Raise NotAnAddress for what is no port."""
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
+        raise NotAnAddress(f"A port is a whole number from 1 to 65535, and {port!r} is not one. SMTP's is 25.")
+
+
 def connect(lab, address: str, port: int, source: str | Host | None = None, timeout: float = 2.0) -> LabSocket:
     """Return a connected LabSocket to a service of the lab.
 
@@ -70,8 +76,7 @@ def connect(lab, address: str, port: int, source: str | Host | None = None, time
             f"A connection goes to an address such as 203.0.113.25, and {address!r} is not one. "
             "To get from a name to an address, ask the DNS."
         )
-    if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
-        raise NotAnAddress(f"A port is a whole number from 1 to 65535, and {port!r} is not one. SMTP's is 25.")
+    check_port(port)
     host, speaker = lab.host(address), lab.host(LEARNER if source is None else source)
     own = next((a for a in speaker.addresses if (":" in a) == (":" in address)), None)
     if own is None:

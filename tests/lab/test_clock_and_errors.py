@@ -35,6 +35,7 @@ def test_listeners_hear_each_move_until_they_are_removed():
 def test_an_unknown_name_is_answered_with_a_near_one():
     assert "Did you mean mx1.outlook.test?" in str(UnknownHost("mx1.outlok.test", ["mx1.outlook.test", "gmail.test"]))
     assert "Did you mean" not in str(UnknownHost("zzz", ["mx1.outlook.test"]))
+    assert UnknownHost("zzz")._render_traceback_()[0].startswith("UnknownHost: No host of the lab is called 'zzz'")
 
 
 def test_an_address_that_is_nobodys_says_so_without_a_number_of_the_systems():

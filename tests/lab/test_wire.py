@@ -67,6 +67,8 @@ def test_a_name_is_not_an_address(lab, wrong):
 def test_a_port_is_a_number(lab, wrong):
     with pytest.raises(NotAnAddress, match="port is a whole number"):
         lab.connect("203.0.113.25", wrong)
+    with pytest.raises(NotAnAddress, match="port is a whole number"):
+        lab.route("203.0.113.25", wrong)
 
 
 def test_nobodys_address_and_an_unknown_source_are_sentences(lab):

@@ -26,7 +26,7 @@ def _is_ipv4(value: object) -> bool:
 PREDICTIONS = (
     Prediction(
         name="what_is_asked",
-        question="gmail.test holds a letter for support@outlook.test. What is its first DNS question about?",
+        question="out.gmail.test holds a letter for support@outlook.test. What is its first DNS question about?",
         example="outlook.test.",
         options=(
             Option(
@@ -59,16 +59,15 @@ PREDICTIONS = (
         example="10 mx1.outlook.test.",
         options=(
             Option(
-                "an IPv4 address",
+                "a numeric address, such as 203.0.113.25",
                 _is_ipv4,
                 "An MX record never holds an address. It names a host, so that the host's address can change without "
                 "any domain's MX; the address needs a second look-up.",
             ),
             Option(
-                "a preference and a host name",
+                "a number and the name of a host",
                 lambda value: bool(re.fullmatch(r"\d+ [\w.-]+", str(value).strip())),
-                "A number and a name: the number says in which order to try the hosts, the name says which host. "
-                "Where that host is, the next question finds out.",
+                "A number and a name. What the number is for comes next; where that host is, after that.",
             ),
             Option(
                 "the name of the mailbox",
@@ -108,13 +107,13 @@ PREDICTIONS = (
         example="S: 220 mx1.outlook.test ESMTP",
         options=(
             Option(
-                "the client, with HELO or EHLO",
+                "the client: it called, so it says its name (HELO or EHLO)",
                 lambda value: str(value).startswith(("C:", "HELO", "EHLO")),
                 "HELO does not open the connection: TCP has done that already. The client waits for the server's 220, "
                 "and then says with HELO or EHLO who is calling.",
             ),
             Option(
-                "the server, with 220",
+                "the server: it greets (220)",
                 lambda value: str(value).startswith(("S:", "220")),
                 "The server greets with 220, ready; only then does the client say EHLO and its name. A client that "
                 "talks earlier is taken for a spammer's program by many servers.",
@@ -145,10 +144,9 @@ PREDICTIONS = (
                 "It is a promise by a server, not news from a reader.",
             ),
             Option(
-                "support has read it",
-                _is("read"),
-                "No SMTP reply tells that. The conversation ends at a server; what a person does later is not part of "
-                "it.",
+                "the letter can no longer bounce",
+                _is("final"),
+                "It still can. But from now on it is outlook.test that has to report it, and no longer gmail.test.",
             ),
         ),
     ),
@@ -374,7 +372,8 @@ EXERCISES = (
             "MX is a question to the DNS. Which hosts in this lab answer DNS questions?",
             "The sending host does not walk the tree of names itself: it puts its question to one server, which does "
             "the walking for it. The evidence names both ends of that packet.",
-            "Look for the recursive resolver, the one with the cache: its address on the map is 192.0.2.53.",
+            "Look for the recursive resolver: it is named in the line above the table of the trail, and in the top "
+            "box of the picture.",
         ),
         wrong=(
             ("mx1.outlook.test", "its name was not known yet"),

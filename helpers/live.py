@@ -1,0 +1,99 @@
+"""Live mode: a question to the real DNS, by whatever this network permits. Nothing else in the course leaves loopback."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+
+PATIENCE = 2.0  # seconds for each way
+OTHER_RESOLVER = ("1.1.1.1", 53)
+DNS_OVER_HTTPS = "https://1.1.1.1/dns-query"
+
+
+@dataclass(frozen=True)
+class LiveAnswer:
+    """What the real DNS said: the question, the way that worked (or ""), the records as text, and what was closed.
+
+    `outcome` is "NOERROR", "NXDOMAIN", ... or "" where no way worked.
+    """
+
+    question: str
+    way: str
+    outcome: str
+    records: tuple[str, ...]
+    closed: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        if not self.way:
+            return "\n".join(
+                [f"No answer about {self.question}: this network permits none of these ways.", *self.closed]
+            )
+        found = self.records or (f"no such records ({self.outcome})",)
+        return "\n".join([f"{self.question}, answered by {self.way}:", *(f"  {record}" for record in found)])
+
+
+def look_up(name: str, rdtype: str) -> LiveAnswer:
+    """Ask the real DNS, by three ways at once: the system's resolver, another one over UDP, and HTTPS (RFC 8484).
+
+    Takes a name and a type, both text. The first way in that order that worked gives the answer; each has 2 s. Raises
+    ValueError for a name or a type that is none.
+    """
+    try:
+        query = dns.message.make_query(name, rdtype)
+    except (dns.exception.DNSException, UnicodeError) as error:
+        raise ValueError(f"{name!r} {rdtype!r} is no question for the DNS: {error}") from None
+    ways = {
+        "the system's resolver": lambda: _by_system(query),
+        f"{OTHER_RESOLVER[0]} over UDP": lambda: _by_udp(query),
+        "DNS over HTTPS": lambda: _by_https(query),
+    }
+    closed = []
+    with ThreadPoolExecutor(len(ways)) as pool:
+        tried = {way: pool.submit(_tried, ask) for way, ask in ways.items()}
+        for way, future in tried.items():
+            reply = future.result()
+            if isinstance(reply, dns.message.Message):
+                records = tuple(data.to_text() for rrset in reply.answer for data in rrset)
+                return LiveAnswer(f"{name} {rdtype}", way, dns.rcode.to_text(reply.rcode()), records, tuple(closed))
+            closed.append(f"  {way}: {reply}")
+    return LiveAnswer(f"{name} {rdtype}", "", "", (), tuple(closed))
+
+
+def _tried(ask: Callable[[], dns.message.Message]) -> dns.message.Message | str:
+    """Return the reply, or in a few words why there is none."""
+    try:
+        reply = ask()
+    except (dns.exception.Timeout, TimeoutError):
+        return "nothing came back in time"
+    except dns.resolver.NoResolverConfiguration:
+        return "this system names no resolver"
+    except (OSError, dns.exception.DNSException) as error:
+        return f"it cannot be reached ({type(error).__name__})"
+    if reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return reply
+    return f"it answered {dns.rcode.to_text(reply.rcode())}"
+
+
+def _by_system(query) -> dns.message.Message:
+    server = str(dns.resolver.Resolver().nameservers[0])
+    return dns.query.udp_with_fallback(query, server, PATIENCE)[0]
+
+
+def _by_udp(query) -> dns.message.Message:
+    return dns.query.udp_with_fallback(query, OTHER_RESOLVER[0], PATIENCE, OTHER_RESOLVER[1])[0]
+
+
+def _by_https(query) -> dns.message.Message:
+    kind = "application/dns-message"
+    request = urllib.request.Request(DNS_OVER_HTTPS, query.to_wire(), {"Content-Type": kind, "Accept": kind})
+    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        return dns.message.from_wire(response.read(65535))
