@@ -79,15 +79,15 @@ class Examination:
         return "This machine is ready." if self.ready else "This machine is not ready: see the lines marked FAILS."
 
     def _repr_html_(self) -> str:
+        left = 'style="text-align: left"'
         rows = "".join(
-            f'<tr><th scope="row">{html.escape(finding.name)}</th><td>{WORDS[finding.state]}</td>'
-            f"<td>{html.escape(finding.found)} {html.escape(finding.advice)}</td></tr>"
+            f'<tr><th scope="row" {left}>{html.escape(finding.name)}</th><td {left}>{WORDS[finding.state]}</td>'
+            f"<td {left}>{'<br>'.join(html.escape(text) for text in (finding.found, finding.advice) if text)}</td></tr>"
             for finding in self.findings
         )
+        head = "".join(f'<th scope="col" {left}>{title}</th>' for title in ("Looked at", "State", "Found"))
         return (
-            f"<table><caption>{self._end()}</caption>"
-            '<thead><tr><th scope="col">Looked at</th><th scope="col">State</th><th scope="col">Found</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table>"
+            f"<table><caption>{self._end()}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
             f"<p>For a request for help: <code>{html.escape(self.help_line)}</code></p>"
         )
 

@@ -1,4 +1,4 @@
-"""Live mode: a question to the real DNS, by whatever this network permits. Nothing else in the course leaves loopback."""
+"""Live mode: a question to the real DNS, by whatever this network permits. All else in the course stays on loopback."""
 
 from __future__ import annotations
 

@@ -10,10 +10,14 @@ set, as .ci/run does, it fails.
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 import sys
 
 import pytest
+
+# A run that was started in the background ignores Ctrl-C, and so would the programs that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PEERS = {  # program: its Debian package, which .ci/run installs
     "chromium": "chromium",

@@ -43,6 +43,11 @@ class Exercise(ABC):
     reference: str
     wrong: tuple[tuple[Any, str], ...]
 
+    @property
+    def function(self) -> str:
+        """The name of the answer, in the module of reference answers and, for code, in the learner's."""
+        return self.name
+
     def check(self, answer: object) -> Result:
         """Judge an answer of any type; never raises for what the answer is."""
         try:
@@ -78,7 +83,7 @@ class Exercise(ABC):
 
     def reference_answer(self) -> Any:
         """The reference answer itself."""
-        return getattr(importlib.import_module(self.reference), self.name)
+        return getattr(importlib.import_module(self.reference), self.function)
 
     def reference_source(self) -> str:
         """The reference answer as source."""
@@ -135,7 +140,6 @@ class CodeExercise(Exercise):
 
     @property
     def function(self) -> str:
-        """The name of the function or class that is judged."""
         return self.stage_of or self.name
 
     def _check(self, answer: object) -> Result:
@@ -166,9 +170,6 @@ class CodeExercise(Exercise):
             parts += filter(None, [keeping.keep(self.name, source.block(imports, piece))])
         return self._result(ran.feedback.passed, *parts)
 
-    def reference_answer(self) -> Any:
-        return getattr(importlib.import_module(self.reference), self.function)
-
     def reference_source(self) -> str:
         from . import source
 
@@ -197,8 +198,8 @@ class CodeExercise(Exercise):
                 f'take the course\'s for now: `{name} = check.take("{name}")`.'
             )
         return (
-            f"It leans on `{name}`, which belongs to this notebook and will not be there where `{self.function}` is used "
-            "later. Give it as a parameter or put it inside."
+            f"It leans on `{name}`, which belongs to this notebook and will not be there where `{self.function}` is "
+            "used later. Give it as a parameter or put it inside."
         )
 
 

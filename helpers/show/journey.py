@@ -11,6 +11,8 @@ from pathlib import Path
 # the steps that each notebook opens
 HERE = {
     "00_first_letter": (1, 2, 3, 4, 5, 6),
+    "01_dns_lookups": (2, 3),
+    "02_record_types": (2, 3),
 }
 
 STEPS = {

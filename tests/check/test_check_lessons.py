@@ -39,21 +39,21 @@ def test_the_reference_answer_passes(exercise, cells):
 
 
 def test_the_shown_reference_passes_when_it_is_pasted_into_a_cell(exercise, cells):
-    assert exercise.check(cells.run(exercise.reference_source(), exercise.name)).passed
+    assert exercise.check(cells.run(exercise.reference_source(), exercise.function)).passed
 
 
 def test_a_blank_stub_does_not_pass(exercise, cells):
     assert exercise.check(...).passed is None
     if isinstance(exercise, CodeExercise):
-        piece = source.find(exercise.reference_answer(), exercise.name)
-        stub = cells.run(f"from __future__ import annotations\n{_blanked(piece.text)}", exercise.name)
+        piece = source.find(exercise.reference_answer(), exercise.function)
+        stub = cells.run(f"from __future__ import annotations\n{_blanked(piece.text)}", exercise.function)
         assert exercise.check(stub).passed is None
 
 
 def test_each_wrong_answer_gets_the_feedback_meant_for_it(exercise, cells):
     assert len(exercise.wrong) >= 2
     for answer, phrase in exercise.wrong:
-        given = cells.run(answer, exercise.name) if isinstance(exercise, CodeExercise) else answer
+        given = cells.run(answer, exercise.function) if isinstance(exercise, CodeExercise) else answer
         result = exercise.check(given)
         assert result.passed is False
         assert phrase in " ".join(result.parts), (answer, result)
