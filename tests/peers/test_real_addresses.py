@@ -40,7 +40,8 @@ def inside(tmp_path, program: str) -> str:
 def test_dig_walks_from_the_root_by_itself(tmp_path):
     text = inside(tmp_path, """run("dig", "+trace", "+nodnssec", "outlook.test", "MX")""")
     servers = [line.split("(")[1].split(")")[0] for line in text.splitlines() if line.startswith(";; Received")]
-    assert servers == ["192.0.2.53", "a.root-servers.test", "a.nic.test", "ns1.outlook.test"]
+    assert servers[:3] == ["192.0.2.53", "a.root-servers.test", "a.nic.test"]
+    assert servers[3:] in (["ns1.outlook.test"], ["ns2.outlook.test"])  # dig picks one
     assert "MX\t10 mx1.outlook.test." in text
 
 
