@@ -26,7 +26,7 @@ closed  A    192.0.2.25
 
 def domain_of(function) -> Feedback:
     plain = ("support@outlook.test", "outlook.test")
-    quoted = ('"tom@home"@twins.test', "twins.test")
+    quoted = ('"tom@home@work"@twins.test', "twins.test")
     for address, domain in (plain, ("olive@corner-shop.test", "corner-shop.test")):
         with trying(f"the address {address}"):
             given = function(address)
@@ -53,6 +53,7 @@ def mail_hosts(function) -> Feedback:
     with Lab() as lab:
         problem = (
             _check_order(function, lab)
+            or _check_equal(function, lab)
             or _check_implicit(function, lab)
             or _check_null(function, lab)
             or _check_failures(function, lab)
@@ -65,7 +66,7 @@ def mail_hosts(function) -> Feedback:
 
 def _names(given) -> list[str] | None:
     """Read what a function gave as host names, however they are written."""
-    if isinstance(given, str | bytes) or not hasattr(given, "__iter__"):
+    if not isinstance(given, list | tuple):
         return None
     return [str(name).rstrip(".").lower() for name in given]
 
@@ -108,6 +109,17 @@ def _check_order(function, lab) -> Feedback | None:
     return None
 
 
+def _check_equal(function, lab) -> Feedback | None:
+    names = _names(_ask(function, lab, "twins.test"))
+    if sorted(names or []) == ["mx1.twins.test", "mx2.twins.test"]:
+        return None
+    return wrong(
+        f"twins.test has two exchanges of preference 10, and yours gave {shown(names)}. A dict keeps one value for "
+        f"each "
+        "preference: sort the records instead."
+    )
+
+
 def _check_implicit(function, lab) -> Feedback | None:
     for domain in ("corner-shop.test", "nomx.learner.test"):
         try:
@@ -144,7 +156,8 @@ def _check_null(function, lab) -> Feedback | None:
         if names in ([""], ["."]):
             return wrong(
                 f'For {domain} it gave a host without a name. "0 ." is the null MX (RFC 7505): the dot is no host, it '
-                "says that nobody takes mail here. Give back an empty list."
+                "says that nobody takes mail here. Give back an empty list. (`mx.exchange` is a name and not a str: "
+                "compare `str(mx.exchange)`.)"
             )
         if names != []:
             return wrong(f"For {domain}, which has a null MX, it gave {shown(given)}. There it is an empty list.")
@@ -152,14 +165,20 @@ def _check_null(function, lab) -> Feedback | None:
 
 
 def _check_failures(function, lab) -> Feedback | None:
-    for domain, what in (("outlok.test", "NXDOMAIN: there is no such name"), ("lame.test", "SERVFAIL: no answer")):
+    for domain, what in (
+        ("outlok.test", "NXDOMAIN: there is no such name"),
+        ("lame.test", "SERVFAIL: no answer"),
+        ("outlook.test", "the resolver was switched off: nothing came back"),
+    ):
+        if domain == "outlook.test":
+            lab.faults.down("resolver.isp.test")
+            lab.resolver.lifetime = 0.3
         try:
             given = function(domain, lab.resolver)
         except dns.exception.DNSException:
             continue
         return wrong(
             f"For {domain} ({what}) it gave {shown(given)}, as if that were an answer. Catch `NoAnswer` alone; let "
-            f"other "
-            "exceptions through, because whoever calls must be able to tell a no from a silence."
+            "other exceptions through, because whoever calls must be able to tell a no from a silence."
         )
     return None

@@ -1,5 +1,7 @@
 """Notebook 01, DNS look-ups: its predictions and exercises."""
 
+import re
+
 from ..exercise import CodeExercise, ValueExercise
 from ..judging import Feedback, right, shown, word, words, wrong
 from ..prediction import Option, Prediction
@@ -49,36 +51,38 @@ PREDICTIONS = (
                 "An A record holds an IPv4 address and nothing else. IPv6 addresses have a type of their own, AAAA.",
             ),
             Option(
-                "NXDOMAIN: there is no such name",
+                "a no: there is no such name (NXDOMAIN)",
                 _kinds("nxdomain"),
-                "The name exists, for it has an AAAA record. NXDOMAIN is said of a name that has no record of any "
-                "type.",
+                "The name exists, for it has an AAAA record. NXDOMAIN is said of a name that does not exist: it has "
+                "no record, and neither has any name "
+                "below it.",
             ),
             Option(
-                "an answer without records: the name exists, the type does not (NODATA)",
+                "an answer with no records in it",
                 _kinds("noanswer", "nodata"),
-                "This is called NODATA. dnspython raises `NoAnswer` for it. It says: ask for another type.",
+                "This is called NODATA: the name exists, the type does not. dnspython raises `NoAnswer` for it.",
             ),
         ),
     ),
     Prediction(
         name="no_mx",
-        question="corner-shop.test exists and has no MX record. What does a sending host do with a letter for Olive?",
-        example="delivered",
+        question="corner-shop.test exists and has no MX record. Where does a letter for Olive go?",
+        example="corner-shop.test",
         options=(
             Option(
-                "it bounces the letter: this domain takes no mail",
-                _kinds("bounced"),
+                "back to Grace: this domain takes no mail",
+                _kinds("out.gmail.test", "in.gmail.test"),
                 "No MX record is not a no. A domain that wants no mail says so, with a null MX.",
             ),
             Option(
-                "it keeps the letter and tries again later",
-                _kinds("deferred"),
-                "There is nothing to wait for: the DNS gave a clear answer. It waits when the DNS gives none.",
+                "to a server of the zone above, test.",
+                _kinds("a.nic.test"),
+                "The zone above knows who answers for corner-shop.test in the DNS, and has nothing to do with its "
+                "mail.",
             ),
             Option(
-                "it takes the domain itself for the exchange, and delivers there",
-                _kinds("delivered"),
+                "to the address of corner-shop.test itself",
+                _kinds("corner-shop.test"),
                 "This is the implicit MX (RFC 5321 section 5.1). It comes from a time before MX records, and small "
                 "domains still live by it.",
             ),
@@ -102,7 +106,9 @@ PREDICTIONS = (
             Option(
                 "NXDOMAIN: it does not know that name",
                 _kinds("nxdomain"),
-                "NXDOMAIN would mean that the name does not exist. A server that only does not know says who might.",
+                "NXDOMAIN would mean that the name does not exist. The root has given test. away to other servers, "
+                "so it "
+                "says which.",
             ),
             Option(
                 "it asks on for you, and brings the answer",
@@ -136,8 +142,9 @@ PREDICTIONS = (
     ),
     Prediction(
         name="change_seen",
-        question="Olive has changed her address in the DNS. What does the resolver, which looked it up ten minutes ago "
-        "(TTL one hour), answer now?",
+        question="Olive has changed her address in the DNS. What does the resolver, which looked it up ten minutes "
+        "ago, "
+        "answer now?",
         example="203.0.113.90",
         options=(
             Option(
@@ -147,14 +154,14 @@ PREDICTIONS = (
                 "another fifty minutes.",
             ),
             Option(
-                "the old address, for another fifty minutes",
+                "the old address",
                 _kinds("203.0.113.90"),
                 "The answer in its cache is good until its TTL has run out. Then it asks again, and sees the new one.",
             ),
             Option(
                 "nothing, until the change has propagated to all servers of the world",
                 _kinds("nothing"),
-                "Nothing travels anywhere. The DNS does not push changes out; caches expire, each at its own time.",
+                "Nothing is pushed to resolvers. Their copies expire, each at its own time.",
             ),
         ),
     ),
@@ -163,20 +170,21 @@ PREDICTIONS = (
 
 _FATES = {
     "bounce": ("bounce", "bounced", "bounces"),
-    "itself": ("deliver to the domain itself", "itself", "implicit mx", "deliver", "delivered"),
+    "itself": ("deliver to the domain itself", "deliver to itself", "itself", "implicit mx", "deliver", "delivered"),
     "wait": ("wait", "waits", "deferred", "defer", "try again later", "queue"),
 }
 _FATE_OF = {spelling: fate for fate, spellings in _FATES.items() for spelling in spellings}
 _OUTCOMES = ("nxdomain", "nodata", "servfail", "time-out")
+_SPELLINGS = {"timeout": "time-out", "noanswer": "nodata", "nonameservers": "servfail"}
 
 
 def _fate(answer: object) -> Feedback:
     if isinstance(answer, dict):
-        given = {word(outcome): word(fate) for outcome, fate in answer.items()}
+        given = {_SPELLINGS.get(word(outcome), word(outcome)): word(fate) for outcome, fate in answer.items()}
     else:
         given = dict(zip(_OUTCOMES, words(answer) or [], strict=False))
     if missing := [outcome for outcome in _OUTCOMES if outcome not in given]:
-        return wrong(f"The table has four rows: {', '.join(missing)} has no fate yet.")
+        return wrong(f"Give a table with four rows, as in the cell: {', '.join(missing)} has no fate yet.")
     if odd := [fate for fate in given.values() if fate not in _FATE_OF]:
         return wrong(f"{shown(odd[0])} is none of the three fates: bounce, deliver to the domain itself, wait.")
     nxdomain, nodata, servfail, timeout = (_FATE_OF[given[outcome]] for outcome in _OUTCOMES)
@@ -208,7 +216,7 @@ def _fate(answer: object) -> Feedback:
 def _still_old(answer: object) -> Feedback:
     text = word(answer)
     try:
-        seconds = float(text)
+        seconds = float(re.sub(r",|\s*(s|sec|seconds)$", "", text))
     except ValueError:
         if "propag" in text or "24" in text or "48" in text:
             return wrong(
@@ -355,6 +363,24 @@ EXERCISES = (
                 "        return [domain]\n"
                 "    return [str(mx.exchange) for mx in records if str(mx.exchange) != '.'] or [domain]",
                 "A null MX is an answer",
+            ),
+            (
+                "import dns.exception\nimport dns.resolver\n\n\n"
+                "def mail_hosts(domain, resolver):\n"
+                "    try:\n"
+                "        records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+                "    except dns.resolver.NoAnswer:\n"
+                "        return [domain]\n"
+                "    except dns.exception.Timeout:\n"
+                "        return []\n"
+                "    return [str(mx.exchange) for mx in records if str(mx.exchange) != '.']",
+                "the resolver was switched off",
+            ),
+            (
+                "def mail_hosts(domain, resolver):\n"
+                "    order = {mx.preference: str(mx.exchange) for mx in resolver.resolve(domain, 'MX')}\n"
+                "    return [order[preference] for preference in sorted(order)]",
+                "one value for each preference",
             ),
         ),
     ),
