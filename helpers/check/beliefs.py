@@ -33,7 +33,7 @@ BELIEFS = (
     Belief(
         "an MX record holds an address",
         "it holds a preference and a host name; the address needs a second look-up",
-        ("mx_holds", "order_steps"),
+        ("mx_holds", "order_steps", "my_zone"),
     ),
     Belief(
         "the lowest MX number is the last resort",
@@ -43,15 +43,17 @@ BELIEFS = (
     Belief(
         "A, SPF, DKIM, DMARC are kinds of MX record",
         "MX and A are record types; SPF, DKIM and DMARC are text in TXT records at agreed names",
+        ("spf_kind", "where"),
     ),
     Belief(
         "the A query goes to the mail server, and the A record holds names and more",
         "it goes to the DNS, and holds one IPv4 address",
-        ("apex_takes_mail", "six_has_no_a"),
+        ("apex_takes_mail", "six_has_no_a", "address_asked_of"),
     ),
     Belief(
         "the look-up can end at 10.0.0.1",
         "that is a private address; a public exchange needs a public one",
+        ("ends_at_ten",),
     ),
     Belief(
         "SMTP performs all operations of email",
@@ -69,7 +71,11 @@ BELIEFS = (
     ),
     Belief("HELO, MAIL, RCPT, QUIT are enough", "without DATA there is no letter"),
     Belief("465 is 25 with TLS, and old", "465 is submission, for people's programs; 25 is between servers"),
-    Belief("SPF signs or encrypts", "SPF lists the addresses that may use the domain; no key is involved"),
+    Belief(
+        "SPF signs or encrypts",
+        "SPF lists the addresses that may use the domain; no key is involved",
+        ("who_can_read",),
+    ),
     Belief('SPF compares with "the server\'s address"', "with the address of the client that connects"),
     Belief("SPF checks the From: that you see", "it checks MAIL FROM and, separately, HELO"),
     Belief(
@@ -79,6 +85,7 @@ BELIEFS = (
     Belief(
         "DKIM's key encrypts or decrypts the letter",
         "the signer claims some responsibility, and the signed parts can be shown unchanged",
+        ("who_can_read",),
     ),
     Belief(
         "DMARC none means accept, reject means reject",
@@ -97,7 +104,7 @@ BELIEFS = (
     Belief(
         "DNS propagates",
         "caches expire, and secondaries fetch the zone when told or when the SOA says",
-        ("change_seen", "still_old"),
+        ("change_seen", "still_old", "ns2_says"),
     ),
     Belief("passing authentication means wanted mail", "it means that the name is honest; spammers authenticate too"),
 )

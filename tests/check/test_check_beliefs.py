@@ -17,4 +17,4 @@ def test_the_rows_that_the_lessons_so_far_are_for_are_met():
 def test_the_command_prints_every_row():
     text = subprocess.run([sys.executable, "-m", "helpers.check.beliefs"], capture_output=True, text=True).stdout
     assert text.count("    so: ") == len(beliefs.BELIEFS)
-    assert "    met by: change_seen, still_old\n" in text
+    assert "    met by: change_seen, still_old, ns2_says\n" in text

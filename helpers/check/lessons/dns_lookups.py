@@ -65,6 +65,33 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
+        name="ends_at_ten",
+        question="The A record of an exchange says 10.0.0.1. Does a letter from another provider reach it there?",
+        example="nobody",
+        options=(
+            Option(
+                "yes: an address is an address",
+                _kinds("somebody"),
+                "10.0.0.1 is a private address. Every home and office may use it inside, so from outside it leads to "
+                "nobody, or to the wrong machine.",
+            ),
+            Option(
+                "no: 10.0.0.1 belongs to nobody in particular",
+                _kinds("nobody"),
+                "Addresses that begin with 10. are for private networks (RFC 1918 section 3). An exchange that "
+                "strangers "
+                "are to reach needs a public address.",
+            ),
+            Option(
+                "only with a password",
+                _kinds("password"),
+                "An exchange asks strangers for no password; it takes letters for its own domain from anyone. But "
+                "first "
+                "they have to reach it.",
+            ),
+        ),
+    ),
+    Prediction(
         name="no_mx",
         question="corner-shop.test exists and has no MX record. Where does a letter for Olive go?",
         example="corner-shop.test",

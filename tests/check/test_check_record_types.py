@@ -1,0 +1,55 @@
+"""Notebook 02: answers in other words, zones in other hands, and what the run may hand to `happened`."""
+
+import pytest
+
+from helpers import check
+from helpers.check.answers import record_types as answers
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("full_names", {written: full.rstrip(".").upper() for written, full in answers.full_names.items()}),
+        ("where", {record: f"{name.upper()}." for record, name in answers.where.items()}),
+        ("my_zone", answers.my_zone.replace('"v=spf1 mx -all"', '"v=spf1 a:mail.learner.test -all"')),
+        ("my_zone", answers.my_zone.replace("\n", "\r\n")),
+        ("my_zone", answers.my_zone.replace("10 mail", "10 mail.learner.test.").replace("2026030201", "7")),
+        ("my_zone", answers.my_zone.replace("TXT   ", "300 IN TXT ") + "www CNAME mail\n"),
+    ],
+)
+def test_a_right_answer_in_other_words(name, answer):
+    assert getattr(check, name)(answer).passed
+
+
+def test_a_full_name_without_its_dot_passes_with_a_word_on_it():
+    answer = {written: full.rstrip(".") for written, full in answers.full_names.items()}
+    assert "ends in the dot of the root" in check.full_names(answer).parts[0]
+
+
+@pytest.mark.parametrize("odd", ["", "a..b", "x" * 300, "\udcff", 7, None, ["learner.test"]])
+def test_an_odd_name_is_looked_up_like_any_other(odd):
+    result = check.where({**answers.where, "DMARC": odd})
+    assert result.passed is False and "so no DMARC" in result.parts[0]
+
+
+@pytest.mark.parametrize("odd", ["", "$ORIGIN learner.test.", "\x00", "learner.test", '"'])
+def test_a_text_that_is_no_zone_gets_a_sentence(odd):
+    result = check.my_zone(odd)
+    assert result.passed is False and "could not be published" in result.parts[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "letter"),
+    [
+        ("spf_kind", "MX", "a"),
+        ("spf_kind", "SPF", "b"),
+        ("address_asked_of", "mx1.outlook.test", "a"),
+        ("address_asked_of", "a.root-servers.test", "c"),
+        ("ptr_asked_of", "ns1.outlook.test", "a"),
+        ("who_can_read", [False, False], "a"),
+        ("ns2_says", "10 mail.learner.test.", "a"),
+        ("semicolon", "v=DMARC1; p=none", "a"),
+    ],
+)
+def test_what_happened_is_the_option_that_the_value_means(name, value, letter):
+    assert f"What happened: {letter})" in repr(check.happened(name, value))
