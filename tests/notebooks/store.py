@@ -27,6 +27,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS, passes: int =
         timeout=60,
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # what is printed comes in pieces of any size
         resources={"metadata": {"path": str(folder)}},
     )
     with client.setup_kernel():
