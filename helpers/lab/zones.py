@@ -20,6 +20,7 @@ import dns.zone
 import dns.zonefile
 
 from helpers.lab.errors import ZoneError
+from helpers.lab.routes import is_address
 
 FOLDER = Path(__file__).parent / "zones"
 
@@ -55,6 +56,9 @@ def parse(text: str) -> dns.zone.Zone:
 
     Which zone it is says its first $ORIGIN, or the owner of its SOA record where that is written out. Raises ZoneError.
     """
+    if not isinstance(text, str):
+        given = "still `...`" if text is ... else repr(text)[:60]
+        raise ZoneError(f"A zone is published as text, and this is {given}.")
     text = re.sub("\r\n?", "\n", text)
     zone = dns.zone.Zone(_origin(text), relativize=False)
     records = _Records(text)
@@ -107,8 +111,8 @@ def _origin(text: str) -> dns.name.Name:
     found = _OWNER_OF_SOA.search(text) or _FIRST_ORIGIN.search(text)
     if found is None:
         raise ZoneError(
-            "The text does not say which zone it is of. Begin it, at the left edge, with a line such as: "
-            "$ORIGIN learner.test."
+            f"{_odd_directive(text)}The text does not say which zone it is of. Begin it, at the left edge, with a line "
+            "such as: $ORIGIN learner.test."
         )
     line = text.count("\n", 0, found.start()) + 1
     if not found[1].endswith("."):
@@ -117,6 +121,16 @@ def _origin(text: str) -> dns.name.Name:
         return dns.name.from_text(found[1])
     except dns.exception.DNSException as error:
         raise _error(line, f"{found[1]} is not a name. {error}") from None
+
+
+def _odd_directive(text: str) -> str:
+    """Name a first directive that is none, such as $ORIGN; empty where there is none."""
+    for number, line in enumerate(text.split("\n"), 1):
+        word = line.split(None, 1)[0] if line.startswith("$") else ""
+        if word and word.upper() not in ("$ORIGIN", "$TTL"):
+            near = {"O": "Did you mean $ORIGIN? ", "T": "Did you mean $TTL? "}.get(word[1:2].upper(), "")
+            return f"Line {number} of the zone: there is no {word}. {near}"
+    return ""
 
 
 def _check(transaction, name, rdataset) -> None:
@@ -136,6 +150,10 @@ def _explained(detail: str, records: _Records, text: str) -> str:
     if detail == "unbalanced parentheses" or (records.multiline and detail.startswith("expected EOL")):
         return "a bracket ( is opened and not closed again, or not closed soon enough"
     if detail.startswith("unknown rdatatype"):
+        word = detail.split()[-1].strip("'")
+        if is_address(word):
+            kind = "AAAA" if ":" in word else "A"
+            return f"the type is missing before {word}. A line with {kind} looks like this: {EXAMPLES[kind]}"
         return (
             f"there is no record type {detail.split()[-1]}. After the name come the TTL and the class IN, which may be "
             f"left out, and then the type: {', '.join(EXAMPLES)}"
@@ -147,6 +165,8 @@ def _explained(detail: str, records: _Records, text: str) -> str:
     line = text.split("\n")[records.line - 1]
     words = line.upper().split()[0 if line[:1].isspace() else 1 :]
     kind = next((word for word in words if word in EXAMPLES), None)
+    if kind == "A" and ":" in words[-1] and is_address(words[-1]):
+        return f"{words[-1].lower()} is an IPv6 address, and its type is AAAA, not A"
     example = f". A line with {kind} looks like this: {EXAMPLES[kind]}" if kind else ""
     return f"this cannot be read: {shorten(line, 60)} ({detail.rstrip('.')}){example}"
 

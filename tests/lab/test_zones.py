@@ -1,3 +1,4 @@
+import re
 import subprocess
 
 import dns.name
@@ -243,3 +244,28 @@ def test_any_text_is_a_zone_or_a_sentence(text, head):
         assert str(error) and "\n" not in str(error)
     else:
         assert zone.get_soa() and all(name.is_subdomain(zone.origin) for name in zone.nodes)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("laptop A 2001:db8::10", "2001:db8::10 is an IPv6 address, and its type is AAAA, not A"),
+        ("mail 192.0.2.25", "the type is missing before 192.0.2.25"),
+        ("mail 2001:db8::25", "the type is missing before 2001:db8::25"),
+    ],
+)
+def test_what_beginners_write_gets_the_sentence_meant_for_it(line, sentence):
+    with pytest.raises(ZoneError, match=re.escape(sentence)) as caught:
+        zones.parse(f"$ORIGIN learner.test.\n$TTL 300\n@ SOA ns postmaster 1 2 3 4 5\n@ NS ns\n{line}\n")
+    assert caught.value.line == 5
+
+
+@pytest.mark.parametrize(("text", "sentence"), [(..., "still `...`"), (None, "this is None"), (7, "this is 7")])
+def test_what_is_no_text_is_a_sentence(text, sentence):
+    with pytest.raises(ZoneError, match=re.escape(sentence)):
+        zones.parse(text)
+
+
+def test_a_misspelt_directive_is_named():
+    with pytest.raises(ZoneError, match=re.escape("Line 1 of the zone: there is no $ORIGN. Did you mean $ORIGIN?")):
+        zones.parse("$ORIGN learner.test.\n@ NS ns\n")
