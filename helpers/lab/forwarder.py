@@ -86,8 +86,6 @@ class Forwarder:
         except OSError:
             await _break_off(writer)  # the service is gone
         finally:
-            for wire in wires:
-                wire.end()
             writer.close()
             (onward or sock).close()
             self.lab.forget(peer)

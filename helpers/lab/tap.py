@@ -74,6 +74,3 @@ class _Line:
 
     def reset(self) -> None:
         self._transcript.note("the connection was reset", self._clock.now())
-
-    def end(self) -> None:
-        self._transcript.note("the connection ended", self._clock.now())

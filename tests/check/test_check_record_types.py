@@ -5,13 +5,26 @@ import pytest
 from helpers import check
 from helpers.check.answers import record_types as answers
 
+THE_EXCHANGES_ALONE = (
+    "+MX -all",
+    "mx:learner.test -all",
+    "a:mail.learner.test -all",
+    "ip4:192.0.2.25 -all",
+    "+ip4:192.0.2.25/32 mx -all",
+    "mx -all exp=why.learner.test",
+    "redirect=other.test mx -all",
+)
+
 
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
         ("full_names", {written: full.rstrip(".").upper() for written, full in answers.full_names.items()}),
         ("where", {record: f"{name.upper()}." for record, name in answers.where.items()}),
-        ("my_zone", answers.my_zone.replace('"v=spf1 mx -all"', '"v=spf1 a:mail.learner.test -all"')),
+        *(("my_zone", answers.my_zone.replace("mx -all", terms)) for terms in THE_EXCHANGES_ALONE),
+        ("my_zone", answers.my_zone.replace("10 mail", "10 MAIL.Learner.test.").replace("NS    ns2", "NS    NS2")),
+        ("my_zone", answers.my_zone.replace("mailto:postmaster@learner", "MAILTO:postmaster@Learner")),
+        ("my_zone", answers.my_zone.replace("p=none", "p=None")),
         ("my_zone", answers.my_zone.replace("\n", "\r\n")),
         ("my_zone", answers.my_zone.replace("10 mail", "10 mail.learner.test.").replace("2026030201", "7")),
         ("my_zone", answers.my_zone.replace("TXT   ", "300 IN TXT ") + "www CNAME mail\n"),
@@ -19,6 +32,10 @@ from helpers.check.answers import record_types as answers
 )
 def test_a_right_answer_in_other_words(name, answer):
     assert getattr(check, name)(answer).passed
+
+
+def test_a_zone_that_passes_is_told_which_serial_the_lab_of_the_notebook_needs():
+    assert "a serial above 2026030203" in check.my_zone(answers.my_zone).parts[0]
 
 
 def test_a_full_name_without_its_dot_passes_with_a_word_on_it():

@@ -28,10 +28,13 @@ def spf_terms(text):
     found = []
     for term in text.split()[1:]:
         qualifier = term[0] if term[0] in "+-~?" else "+"
-        name, colon, value = term.lstrip("+-~?").partition(":")
-        if "=" in name:  # a modifier, such as redirect=: it has no qualifier
+        rest = term.lstrip("+-~?")
+        name = rest.partition("=")[0].partition(":")[0].partition("/")[0]
+        value = rest[len(name) :]
+        if value.startswith("="):  # a modifier, such as redirect=: it has no qualifier
             qualifier = ""
-            name, _, value = term.partition("=")
+        if not value.startswith("/"):
+            value = value[1:]
         found.append((qualifier, name.lower(), value))
     return found
 

@@ -13,6 +13,7 @@ _LISTS = (
     (f"v=DKIM1; k=ed25519; p={_KEY}", {"k": "ed25519", "p": _KEY}),
     ("v=DMARC1 ; p = none", {"p": "none"}),
     ("v=DKIM1; p=", {"p": ""}),
+    ("v=DKIM1; n=two words; p=", {"n": "two words", "p": ""}),
 )
 
 
@@ -25,9 +26,9 @@ def tags(function: Callable) -> Feedback:
         if given != expected:
             return wrong(f"For `{text}` it gave {shown(given)}. {_amiss_in_tags(text, given, expected)}")
     return right(
-        "Spaces around a tag or its value do not count, a final semicolon opens no new tag, and only the first `=` "
-        "separates: what follows it is the value, whole (RFC 6376 section 3.2). DKIM keys and DMARC records are both "
-        "written in this way."
+        "Spaces around a tag or its value do not count, those inside a value do; a final semicolon opens no new tag; "
+        "and only the first `=` separates: what follows it is the value, whole (RFC 6376 section 3.2). DKIM keys and "
+        "DMARC records are both written in this way."
     )
 
 
@@ -54,6 +55,8 @@ def _amiss_in_tags(text: str, given: object, expected: dict[str, str]) -> str:
         )
     if str(given[name]).lower() == expected[name].lower():
         return f"The value of `{name}` has changed its capitals. A key that is changed by one letter is another key."
+    if given[name] == expected[name].replace(" ", ""):
+        return f"The value of `{name}` has lost a space. Only those around the `=` and the `;` do not count."
     return f"The value of `{name}` should be {shown(expected[name])}: all that follows the first `=`."
 
 
@@ -70,6 +73,12 @@ _RECORDS = (
     ),
     ("v=spf1 redirect=_spf.shop.test", [("", "redirect", "_spf.shop.test")]),
     ("v=spf1  MX  -ALL", [("+", "mx", ""), ("-", "all", "")]),
+    (
+        "v=spf1 a/24 mx:shop.test/26 ip4:203.0.113.0/24 -all",
+        [("+", "a", "/24"), ("+", "mx", "shop.test/26"), ("+", "ip4", "203.0.113.0/24"), ("-", "all", "")],
+    ),
+    ("v=spf1 exists:k=%{i}.Shop.test -all", [("+", "exists", "k=%{i}.Shop.test"), ("-", "all", "")]),
+    ("v=spf1 mx -all exp=why.shop.test", [("+", "mx", ""), ("-", "all", ""), ("", "exp", "why.shop.test")]),
     ("v=spf1", []),
 )
 
@@ -102,10 +111,15 @@ def _amiss_in_terms(given: object, expected: list[tuple[str, str, str]]) -> str:
     if len(terms) != len(expected):
         return f"There are {len(expected)} terms after the version, one for each word; here are {len(terms)}."
     term, wanted = next(pair for pair in zip(terms, expected, strict=True) if pair[0] != pair[1])
-    if wanted[1] == "redirect":
+    if wanted[0] == "":
         return (
-            "`redirect=` is a modifier: its name ends at a `=`, where a mechanism's ends at a `:`, and it has no "
-            f"qualifier. The term would be {wanted}."
+            f"`{wanted[1]}=` is a modifier: its name ends at a `=`, where a mechanism's ends at a `:` or `/`, and it "
+            f"has no qualifier. The term would be {wanted}."
+        )
+    if term[0] == "" and "=" in wanted[2]:
+        return (
+            f"`{wanted[1]}` is a mechanism: its name ends at the `:`, and the `=` after that belongs to the value. The "
+            f"term would be {wanted}."
         )
     if str(term[1])[:1] in tuple("+-~?") and wanted[1] == str(term[1])[1:].lower():
         return f"In {term} the qualifier is still part of the name; the term would be {wanted}."
@@ -117,7 +131,12 @@ def _amiss_in_terms(given: object, expected: list[tuple[str, str, str]]) -> str:
     if term[1] != wanted[1]:
         if str(term[1]).lower() == wanted[1]:
             return "SPF names may be written in capitals. Give them in small letters, so that `MX` and `mx` are one."
-        return f"The name should be {wanted[1]!r}, up to the first `:`."
+        return f"The name should be {wanted[1]!r}, up to the first `:` or `/`."
+    if str(term[2]).lower() == wanted[2].lower():
+        return f"The value should be {wanted[2]!r}, as it is written: only names go into small letters."
+    if "/" in wanted[2]:
+        prefix = wanted[2][wanted[2].index("/") :]
+        return f"The value of `{wanted[1]}` should be {wanted[2]!r}: `{prefix}` belongs to the value."
     return (
         f"The value of `{wanted[1]}` should be {wanted[2]!r}: all that follows the first `:`. (An IPv6 address is full "
         "of colons.)"

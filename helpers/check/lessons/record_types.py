@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,8 @@ PREDICTIONS = (
             Option(
                 "from a.root-servers.test, where all names begin",
                 _is("a.root-servers.test", "a.nic.test"),
-                "The root knows who knows more, and so does `test.`. What it has of outlook.test is where its name "
-                "servers are.",
+                "The root points to the name server of `test.`, and that one to the name servers of outlook.test. "
+                "Neither has the address of mx1.",
             ),
         ),
     ),
@@ -91,7 +92,7 @@ PREDICTIONS = (
                 "that block of addresses answers it.",
             ),
             Option(
-                "a name server of the reverse zone, where addresses are written as names",
+                "a name server of in-addr.arpa, whosever that is",
                 _is("a.reverse.test"),
                 "The address becomes a name under in-addr.arpa, and the walk from the root leads to the servers of the "
                 "block of addresses. Whoever holds the block decides what PTR says.",
@@ -118,15 +119,16 @@ PREDICTIONS = (
             Option(
                 "every word",
                 [True, True],
-                "SPF is a list of addresses, DKIM's record a key for checking signatures, DMARC a policy: each helps a "
-                "receiver to judge who sent a letter, and none hides it. What encrypts on the way is TLS (notebook "
-                "07).",
+                "SPF is a list of who may send, DKIM's record a key for checking signatures, DMARC a policy: each "
+                "helps a receiver to judge whether a domain's name is used with its owner's leave, and none hides the "
+                "letter. What encrypts on the way is TLS (notebook 07).",
             ),
         ),
     ),
     Prediction(
         name="ns2_says",
-        question="You mended the MX on ns.learner.test and left the serial as it was. What does ns2.learner.test say?",
+        question="You mended the MX and published the zone; ns.learner.test has the new record. What does "
+        "ns2.learner.test say?",
         example="10 mail.learner.test.learner.test.",
         options=(
             Option(
@@ -151,7 +153,7 @@ PREDICTIONS = (
     ),
     Prediction(
         name="semicolon",
-        question="The draft says: _dmarc TXT v=DMARC1; p=none (without quotation marks). What will the DNS hold?",
+        question="The draft says: _dmarc TXT v=DMARC1; p=none. What will the DNS hold?",
         example="v=DMARC1",
         options=(
             Option(
@@ -186,12 +188,11 @@ def _full_names(answer: object) -> Feedback:
         given = answer.get(written, ...)
         if given is ...:
             return wrong(f"`{written}` has no full name yet.")
-        if word(given) != word(full):
-            return wrong(_amiss_in_name(written, word(given)))
+        if word(given) != word(full) or ".." in str(given):
+            return wrong(_amiss_in_name(written, str(given).strip().lower()))
     say = (
         "One rule for all: a name that ends in a dot is whole, any other has the origin appended, and `@` is the "
-        "origin. That is what happened to Olive: `mail.corner-shop.test` looks whole to a person, and has no dot at "
-        "its end."
+        "origin."
     )
     if not all(str(full).strip().endswith(".") for full in answer.values()):
         say += " (Written out in full, a name ends in the dot of the root. In a zone file you will need it.)"
@@ -199,13 +200,22 @@ def _full_names(answer: object) -> Feedback:
 
 
 def _amiss_in_name(written: str, given: str) -> str:
+    if ".." in given:
+        return f"{shown(given)} has two dots in a row. Between two dots of a name stands a label, at least one letter."
     if written == "@":
         return f"`@` is short for the origin itself, here `{ORIGIN}.`, and not {shown(given)}."
-    if given == word(written):
+    if given == written:
         return (
             f"You left `{written}` as it is. It does not end in a dot, so it is not whole: the origin `{ORIGIN}.` is "
             "appended to it, however many dots it has inside."
         )
+    if given == f"{written}.":
+        return (
+            f"You put a dot after `{written}`. That would make it a whole name, one that goes up to the root as it "
+            f"stands. In the file it has no dot at its end, so `{ORIGIN}.` is appended, however many dots it has "
+            "inside."
+        )
+    given = word(given)
     if written.endswith(".") and given.endswith(f"{ORIGIN}.{ORIGIN}"):
         return f"`{written}` ends in a dot: it is whole, and nothing is appended to it."
     if not given.endswith(ORIGIN):
@@ -217,19 +227,10 @@ def _amiss_in_name(written: str, given: str) -> str:
 
 # where
 
-_WHERE = {  # how the text begins, and how one comes to the name
-    "SPF": (
-        "v=spf1",
-        "A receiver that looks for SPF has a domain from MAIL FROM or HELO, and asks for TXT at that very name.",
-    ),
-    "DKIM": (
-        "v=dkim1",
-        "A domain may have many DKIM keys, so each has a name of its own: the selector, a fixed label, the domain.",
-    ),
-    "DMARC": (
-        "v=dmarc1",
-        "A receiver that looks for DMARC puts one fixed label in front of the domain in the letter's From:.",
-    ),
+_WHERE = {  # how one comes to the name
+    "SPF": "A receiver that looks for SPF has a domain from MAIL FROM or HELO, and asks for TXT at that very name.",
+    "DKIM": "A domain may have many DKIM keys, so each has a name of its own: the selector, a fixed label, the domain.",
+    "DMARC": "A receiver that looks for DMARC puts one fixed label in front of the domain in the letter's From:.",
 }
 _DKIM_LINE = 's1._domainkey TXT "v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="\n'
 
@@ -241,16 +242,15 @@ def _where(answer: object) -> Feedback:
         return wrong("The check looks for the dict as it stands, with a name in place of each `...`.")
     with Lab(beside=True) as lab:
         lab.publish(answers.my_zone + _DKIM_LINE)
-        for record, (begins, how) in _WHERE.items():
+        for record, how in _WHERE.items():
             name = answer.get(record, ...)
             if name is ...:
                 return wrong(f"There is no name for {record} yet.")
-            found = _texts(lab, word(name))
-            if not any(text.lower().startswith(begins) for text in found):
-                there = " and ".join(f"`{text}`" for text in found) if found else "no text at all"
+            if word(name) != answers.where[record]:
+                there = " and ".join(f"`{text}`" for text in _texts(lab, word(name))) or "no text at all"
                 return wrong(
-                    f"A zone learner.test with all three was published, and asked for TXT at `{word(name)[:80]}`. The "
-                    f"answer: {there}, so no {record}. {how}"
+                    "A zone learner.test with all three was published, and the DNS asked for TXT at "
+                    f"`{word(name)[:80]}`. The answer: {there}, so no {record} of learner.test. {how}"
                 )
     return right(
         "All three are TXT records, and the name tells them apart: SPF at the domain itself, DKIM at "
@@ -263,11 +263,11 @@ def _where(answer: object) -> Feedback:
 
 
 def _look(lab: Lab, name: str, rdtype: str) -> list[str]:
-    """What the whole hierarchy has to say, as text; [] where there is nothing or no answer."""
+    """What the whole hierarchy has to say, in small letters (names ignore case); [] where there is no answer."""
     import dns.exception
 
     try:
-        return [record.to_text() for record in lab.resolver.resolve(name, rdtype)]
+        return [record.to_text().lower() for record in lab.resolver.resolve(name, rdtype)]
     except dns.exception.DNSException:
         return []
 
@@ -323,7 +323,7 @@ def _my_zone(answer: object) -> Feedback:
     return right(
         f"ns.learner.test answers for it and ns2.learner.test has copied it, serial {published.serial}. From the root "
         "down everything is found: your exchange and its address, who may send, and what you ask of receivers. "
-        "To put it into the lab of this notebook: `lab.publish(my_zone)`."
+        "To put it into the lab of this notebook, give it a serial above 2026030203, then `lab.publish(my_zone)`."
     )
 
 
@@ -372,6 +372,10 @@ def _amiss_in_hosts(lab: Lab) -> str:
     return ""
 
 
+_MODIFIER = re.compile(r"[a-z][a-z0-9_.-]*=")
+_EXCHANGES = re.compile(r"\+?(mx|mx:learner\.test\.?|a:mail\.learner\.test\.?|ip4:192\.0\.2\.25)(/32)?")
+
+
 def _amiss_in_spf(lab: Lab) -> str:
     texts = _texts(lab, "learner.test")
     found = [text for text in texts if text.lower().split()[:1] == ["v=spf1"]]
@@ -388,20 +392,33 @@ def _amiss_in_spf(lab: Lab) -> str:
             "one only."
         )
     terms = found[0].lower().split()[1:]
-    if {"all", "+all"} & set(terms):
+    mechanisms = [term for term in terms if not _MODIFIER.match(term)]  # modifiers may stand anywhere
+    everybody = next((term for term in mechanisms if term.lstrip("+-~?") == "all"), "")
+    if everybody in ("all", "+all"):
         return f"SPF says `{found[0]}`: `all` without a minus lets everybody use your name. `-all` lets nobody else."
-    if not terms or terms[-1] != "-all":
+    if not everybody and not any(term.startswith("redirect=") for term in terms):
         return f"SPF says `{found[0]}`, which leaves open what holds for all others. End it with `-all`: nobody else."
-    if not {"mx", "+mx", "a:mail.learner.test", "ip4:192.0.2.25"} & set(terms):
-        return f"SPF says `{found[0]}`. Who may send? The domain's exchanges were wanted: the mechanism `mx`."
+    *senders, last = mechanisms or [""]
+    if last == everybody != "-all":
+        return (
+            f"SPF says `{found[0]}`: for all others, `~all` says softfail (probably not allowed) and `?all` says "
+            "neutral. Nobody else was wanted: end it with `-all`."
+        )
+    if last != "-all" or not senders or not all(map(_EXCHANGES.fullmatch, senders)):
+        return f"SPF says `{found[0]}`. The exchanges were wanted and nobody else: `v=spf1 mx -all`."
     return ""
 
 
 def _amiss_in_dmarc(lab: Lab) -> str:
-    found = [text for text in _texts(lab, "_dmarc.learner.test") if text.lower().startswith("v=dmarc1")]
+    texts = _texts(lab, "_dmarc.learner.test")
+    found = [text for text in texts if next(iter(answers.tags(text).items()), ()) == ("v", "DMARC1")]
     if not found:
-        at_apex = [text for text in _texts(lab, "learner.test") if text.lower().startswith("v=dmarc1")]
-        if at_apex:
+        if texts:
+            return (
+                f"At `_dmarc.learner.test` stands `{texts[0]}`. A DMARC record begins with `v=DMARC1`, and with no "
+                "other version. The version is written `DMARC1`, in capitals."
+            )
+        if any(text.lower().startswith("v=dmarc1") for text in _texts(lab, "learner.test")):
             return (
                 "The DMARC record stands at learner.test itself, where no receiver looks for it: it is asked for at "
                 "`_dmarc.learner.test`."
@@ -409,6 +426,11 @@ def _amiss_in_dmarc(lab: Lab) -> str:
         if _texts(lab, "_dmarc.learner.test.learner.test"):
             return f"The DMARC record stands at `_dmarc.learner.test.learner.test`. {_DOT}"
         return "There is no DMARC record at `_dmarc.learner.test`, a text that begins with `v=DMARC1`."
+    if len(found) > 1:
+        return (
+            "There are two DMARC records at `_dmarc.learner.test`. A receiver then uses neither (RFC 9989 section "
+            "4.10): publish one only."
+        )
     text = found[0]
     if ";" not in text:
         return (
@@ -416,11 +438,14 @@ def _amiss_in_dmarc(lab: Lab) -> str:
             "comment: put the whole text in quotation marks."
         )
     tags = answers.tags(text)
-    if tags.get("p") != "none":
+    if "p" not in tags:
+        return "Without `p`, RFC 9989 reads `p=none`, but older receivers may take no such record. Write `p=none`."
+    if tags["p"].lower() != "none":
         return f"DMARC says `{text}`. The policy that was wanted is `p=none`."
-    if tags.get("rua") == "postmaster@learner.test":
+    reports = tags.get("rua", "").lower()
+    if reports == "postmaster@learner.test":
         return "The value of `rua` is an address for reports written as a URI: `mailto:` comes first."
-    if tags.get("rua") != "mailto:postmaster@learner.test":
+    if reports != "mailto:postmaster@learner.test":
         return (
             f"DMARC says `{text}`. Reports should go to postmaster@learner.test: that is `rua=mailto:` and the address."
         )
@@ -432,6 +457,34 @@ def _zone(old: str, new: str) -> str:
     assert old in answers.my_zone
     return answers.my_zone.replace(old, new, 1)
 
+
+_TERMS = """\
+def spf_terms(text):
+    found = []
+    for term in text.split()[1:]:
+        rest = term.lstrip("+-~?")
+        name = rest.partition("=")[0].partition(":")[0].partition("/")[0]
+        value = rest[len(name) :]
+        sign = "" if {} else term[0] if term[0] in "+-~?" else "+"
+        value = value if value.startswith("/") else value[1:]
+        found.append((sign, name.lower(), {}))
+    return found
+"""  # without what makes a modifier, and what becomes of the value
+
+_NOT_THE_EXCHANGES_ALONE = (
+    "-all",
+    "mx ip4:0.0.0.0/0 -all",
+    "mx ip4:203.0.113.0/24 -all",
+    "mx/24 -all",
+    "mx include:outlook.test -all",
+    "mx exists:k=%{i}.shop.test -all",
+    "mx garbage -all",
+    "mx ?all -all",
+    "-mx mx -all",
+    "-all mx -all",
+    "-all mx",
+    "mx redirect=outlook.test",
+)
 
 EXERCISES = (
     ValueExercise(
@@ -446,8 +499,10 @@ EXERCISES = (
             "The last one is Olive's. Write down `mail.corner-shop.test`, then a dot, then `corner-shop.test.`",
         ),
         wrong=(
-            ({**answers.full_names, "mail": "mail."}, "You left `mail` as it is"),
-            ({**answers.full_names, "mail.corner-shop.test": "mail.corner-shop.test."}, "however many dots"),
+            ({**answers.full_names, "mail": "mail"}, "You left `mail` as it is"),
+            ({**answers.full_names, "mail": "mail."}, "You put a dot after `mail`."),
+            ({**answers.full_names, "mail.corner-shop.test": "mail.corner-shop.test."}, "You put a dot after"),
+            ({**answers.full_names, "mail.corner-shop.test.": "mail.corner-shop.test.."}, "two dots in a row"),
             ({**answers.full_names, "tulips.www": "tulips.www"}, "You left `tulips.www` as it is"),
             (
                 {**answers.full_names, "mail.corner-shop.test.": "mail.corner-shop.test.corner-shop.test."},
@@ -478,6 +533,9 @@ EXERCISES = (
             ({**answers.where, "DMARC": "learner.test"}, "`v=spf1 mx -all`, so no DMARC"),
             ({**answers.where, "DMARC": "dmarc.learner.test"}, "no text at all"),
             ({**answers.where, "SPF": "_spf.learner.test"}, "at that very name"),
+            ({**answers.where, "SPF": "outlook.test"}, "so no SPF of learner.test"),
+            ({**answers.where, "DKIM": "s1._domainkey.gmail.test"}, "so no DKIM of learner.test"),
+            ({**answers.where, "DMARC": "_dmarc.outlook.test"}, "so no DMARC of learner.test"),
             ({"DKIM": "s1._domainkey.learner.test"}, "no name for SPF yet"),
             ("learner.test", "the dict as it stands"),
         ),
@@ -527,6 +585,11 @@ EXERCISES = (
             ),
             ("def tags(text):\n    return text.split(';')\n", "looks for a dict"),
             (
+                "def tags(text):\n    parts = [part for part in text.replace(' ', '').split(';') if part]\n"
+                "    return dict(part.split('=', 1) for part in parts)\n",
+                "has lost a space",
+            ),
+            (
                 "def tags(text):\n    found = {}\n    for part in text.split(';'):\n"
                 "        name, _, value = part.partition('=')\n        if value.strip():\n"
                 "            found[name.strip()] = value.strip()\n    return found\n",
@@ -543,8 +606,9 @@ EXERCISES = (
             "`text.split()` gives the words. The first is the version; each of the others is one term.",
             'Look at the first character of a term: is it one of `"+-~?"`? Then it is the qualifier, and the rest is '
             'name and value. Otherwise the qualifier is `"+"`.',
-            '`.partition(":")` cuts at the first colon only. A term whose name has a `=` in it is a modifier: cut that '
-            "one at the `=`, and its qualifier is an empty text.",
+            'The name ends at the first `:`, `/` or `=`: `rest.partition("=")[0].partition(":")[0].partition("/")[0]`. '
+            "Look at the mark that follows it: a `:` or `=` is no part of the value, a `/` is. After a `=` the "
+            "qualifier is an empty text.",
         ),
         wrong=(
             (
@@ -584,6 +648,19 @@ EXERCISES = (
                 "in capitals",
             ),
             ("def spf_terms(text):\n    return text.split()[1:]\n", "Each term becomes three texts"),
+            (_TERMS.format("'=' in rest", "value"), "`exists` is a mechanism"),
+            (_TERMS.format("name == 'redirect'", "value"), "`exp=` is a modifier"),
+            (_TERMS.format("value.startswith('=')", "value.lower()"), "only names go into small letters"),
+            (_TERMS.format("value.startswith('=')", "value.lstrip('/')"), "`/24` belongs to the value"),
+            (
+                "def spf_terms(text):\n    found = []\n    for term in text.split()[1:]:\n"
+                "        qualifier = term[0] if term[0] in '+-~?' else '+'\n"
+                "        name, colon, value = term.lstrip('+-~?').partition(':')\n"
+                "        if '=' in name:\n            qualifier = ''\n"
+                "            name, _, value = term.partition('=')\n"
+                "        found.append((qualifier, name.lower(), value))\n    return found\n",
+                "up to the first `:` or `/`",
+            ),
             (
                 "def spf_terms(text):\n    found = []\n    for term in text.split()[1:]:\n"
                 "        sign = term[0] if term[0] in '+-~?' else '+'\n        name, _, value = term.partition(':')\n"
@@ -598,8 +675,8 @@ EXERCISES = (
         judge=_my_zone,
         reference=REFERENCE,
         hints=(
-            "Begin with the draft as you mended it: five of its lines can stay as they are. Then go down the list of "
-            "what the zone should say, line by line.",
+            "Begin with the draft as you mended it: only its DMARC line has to change, and two lines are to be added. "
+            "Then go down the list of what the zone should say, line by line.",
             "A line is owner, type, data. Short names without any dot in them (`mail`, `ns2`) are safe, for the origin "
             "is always appended to them. Put each text in one pair of quotation marks.",
             'DMARC is one text at `_dmarc` with three tags: `"v=DMARC1; p=none; rua=mailto:..."`. A host with two '
@@ -621,10 +698,17 @@ EXERCISES = (
             (_zone('"v=spf1 mx -all"', "v=spf1 mx -all"), "`v=spf1mx-all`"),
             (_zone("-all", "all"), "lets everybody use your name"),
             (_zone(" -all", ""), "what holds for all others"),
-            (_zone("mx -all", "-all"), "Who may send?"),
+            (_zone("mx -all", "mx ~all"), "`~all` says softfail"),
+            (_zone("mx -all", "mx ?all"), "`?all` says neutral"),
+            *((_zone("mx -all", terms), "and nobody else: `v=spf1 mx -all`") for terms in _NOT_THE_EXCHANGES_ALONE),
             (_zone('@       TXT   "v=spf1 mx -all"\n', ""), "no SPF at learner.test itself"),
             (_zone("_dmarc", '@ TXT "v=spf1 -all"\n_dmarc'), "two SPF records"),
             (_zone("_dmarc ", "@      "), "where no receiver looks for it"),
+            (_zone("_dmarc ", '_dmarc TXT "v=DMARC1; p=none"\n_dmarc'), "A receiver then uses neither"),
+            (_zone("v=DMARC1", "v=dmarc1"), "The version is written `DMARC1`, in capitals"),
+            (_zone("v=DMARC1", "v=DMARC10"), "with no other version"),
+            (_zone("v=DMARC1; p=none", "p=none; v=DMARC1"), "begins with `v=DMARC1`"),
+            (_zone("p=none; ", ""), "Without `p`, RFC 9989 reads `p=none`"),
             (_zone("_dmarc ", "dmarc  "), "no DMARC record at `_dmarc.learner.test`"),
             (_zone('"v=DMARC1; p=none; rua=mailto:postmaster@learner.test"', "v=DMARC1; p=none"), "and no more"),
             (_zone("p=none", "p=reject"), "`p=none`"),
