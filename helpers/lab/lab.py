@@ -196,7 +196,7 @@ class Lab:
         """
         self._check_open()
         zone = zones.parse(zone_text)
-        servers = self._servers_of(zone.origin.to_text())
+        servers = self._servers_of(zone.origin.to_text().lower())
         if not servers:
             raise LabError(
                 f"Nobody would ask for {zone.origin.to_text()}: no zone above it points to a name server for it. "

@@ -196,6 +196,11 @@ def test_a_published_zone_is_found_from_the_root_and_copied_by_the_secondary(lab
         assert lab.ask(server, "learner.test", "MX").answers[0].data == "10 mail.learner.test."
 
 
+def test_the_case_of_a_zones_name_does_not_matter(lab):
+    lab.publish(ZONE.format(serial=1, exchange="mail").replace("learner.test.", "Learner.TEST."))
+    assert len(lab.resolver.resolve("learner.test", "MX")) == 1
+
+
 def test_a_serial_that_did_not_rise_leaves_the_secondary_with_the_old_zone(lab):
     lab.publish(ZONE.format(serial=1, exchange="mail"))
     lab.publish(ZONE.format(serial=1, exchange="other"))
