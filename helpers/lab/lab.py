@@ -183,7 +183,7 @@ class Lab:
         Raises LabError where the lab has no such zone.
         """
         name = dns.name.from_text(origin)
-        servers = self._servers_of(name.to_text().lower())
+        servers = self._servers_of(name.to_text())
         if not servers or name not in self.authorities[servers[0]].zones:
             raise LabError(f"The lab has no zone {origin!r}: a domain has one, a host within it has none of its own.")
         return self._published.get(name) or zones.source(name.to_text().lower())
@@ -196,7 +196,7 @@ class Lab:
         """
         self._check_open()
         zone = zones.parse(zone_text)
-        servers = self._servers_of(zone.origin.to_text().lower())
+        servers = self._servers_of(zone.origin.to_text())
         if not servers:
             raise LabError(
                 f"Nobody would ask for {zone.origin.to_text()}: no zone above it points to a name server for it. "
@@ -373,6 +373,7 @@ class Lab:
 
     def _servers_of(self, origin: str) -> list[str]:
         """Return the names of the name servers of a zone, its primary first."""
+        origin = origin.lower()
         return list(PUBLISHED.get(origin, ())) or [name for name, zones_ in NAME_SERVERS.items() if origin in zones_]
 
     def _secondaries(self) -> list[tuple[str, dns.name.Name]]:
