@@ -63,13 +63,14 @@ BELIEFS = (
     Belief(
         "HELO establishes the connection",
         "TCP does, and the server speaks first (220); HELO says who is calling",
-        ("who_speaks_first",),
+        ("who_speaks_first", "who_greets", "noop_unannounced"),
     ),
     Belief(
         "MAIL FROM receives mail, RCPT TO forwards it",
         "they name the envelope's return path and one recipient each",
+        ("envelope_commands",),
     ),
-    Belief("HELO, MAIL, RCPT, QUIT are enough", "without DATA there is no letter"),
+    Belief("HELO, MAIL, RCPT, QUIT are enough", "without DATA there is no letter", ("no_data", "order_commands")),
     Belief("465 is 25 with TLS, and old", "465 is submission, for people's programs; 25 is between servers"),
     Belief(
         "SPF signs or encrypts",
@@ -94,7 +95,7 @@ BELIEFS = (
     Belief(
         "250 after DATA means that it is in the inbox",
         "this server has taken responsibility; a program that prints the letter and forgets it has lost it",
-        ("what_250_means", "promise"),
+        ("what_250_means", "promise", "send_mail", "find_mistake"),
     ),
     Belief(
         "a server may take any recipient",

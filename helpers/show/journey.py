@@ -13,6 +13,9 @@ HERE = {
     "00_first_letter": (1, 2, 3, 4, 5, 6),
     "01_dns_lookups": (2, 3),
     "02_record_types": (2, 3),
+    "03_smtp_by_hand": (4, 5),
+    "04_the_letter": (1, 4, 5),
+    "05_live_server": (4, 5),
 }
 
 STEPS = {

@@ -1,0 +1,472 @@
+"""Judges of notebook 03's functions; they run in the child process, with a lab of their own."""
+
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from helpers.lab import Lab
+from helpers.lab.sockets import LabSocket
+
+from ..answers import smtp_by_hand as answers
+from ..judging import Feedback, right, shown, trying, wrong
+
+HOST, ADDRESS = "mx1.outlook.test", "203.0.113.25"
+ADA, SUPPORT, GRACE, NOBODY = "ada@gmail.test", "support@outlook.test", "grace@outlook.test", "nobody@outlook.test"
+PATIENCE = 0.4  # seconds; a host of the lab answers in a few thousandths of one
+HEADER = b"From: Ada <ada@gmail.test>\r\nTo: support@outlook.test\r\nSubject: Dots\r\n\r\n"
+
+
+@contextmanager
+def _call(lab) -> Iterator[LabSocket]:
+    with lab.connect(ADDRESS, 25, timeout=PATIENCE) as sock:
+        yield sock
+
+
+def _said(lab, start: str = "") -> list[str]:
+    """The lines that the host said in its latest session, from the first that begins with `start`."""
+    lines = [line.text for line in lab.mail_hosts[HOST].sessions[-1].transcript.lines if line.who == "S"]
+    return next((lines[n:] for n, line in enumerate(lines) if line.startswith(start)), [])
+
+
+def _heard(lab) -> list[str]:
+    """What the client said in the host's latest session."""
+    return [line.text for line in lab.mail_hosts[HOST].sessions[-1].transcript.lines if line.who == "C"]
+
+
+# read_reply
+
+
+def read_reply(function) -> Feedback:
+    with Lab() as lab:
+        problem = (
+            _whole_replies(function, lab)
+            or _split_reply(function, lab, 5)
+            or _split_reply(function, lab, len(f"250-{HOST}\r\n"))
+            or _bare_code(function, lab)
+            or _two_at_once(function, lab)
+            or _closed(function, lab)
+        )
+    return problem or right(
+        "It reads on until the line whose code has no hyphen is whole, takes not an octet more, and says so when the "
+        "connection ends. However the wire cuts the replies, you get them one at a time."
+    )
+
+
+def _lines(given: object) -> list[str]:
+    return given.splitlines() if isinstance(given, str) else []
+
+
+def _whole_replies(function, lab) -> Feedback | None:
+    with _call(lab) as sock:
+        with trying("the greeting"):
+            given = function(sock)
+        if isinstance(given, bytes | bytearray):
+            return wrong(f"It gave {shown(given)}, which is bytes. A reply is for reading: `.decode()` makes it a str.")
+        if not isinstance(given, str):
+            return wrong(
+                f"For the greeting it gave {shown(given)}. Give back the whole reply as one str: the code is its first "
+                "three characters, and the text may be needed for a report."
+            )
+        if _lines(given) != (said := _said(lab)):
+            return wrong(f"The host greeted with {shown(said[0])}, and yours gave {shown(given)}.")
+        sock.sendall(b"EHLO laptop.learner.test\r\n")
+        with trying("the reply to EHLO, seven lines in one piece"):
+            given = function(sock)
+        if _lines(given) == (said := _said(lab, "250")):
+            return None
+        if _lines(given) == said[:1]:
+            return wrong(
+                f"Of the reply to EHLO, {len(said)} lines, it gave the first, {shown(given)}. The hyphen after the "
+                "code says that more lines follow; your next read would get them as the answer to something else."
+            )
+        return wrong(f"The reply to EHLO has {len(said)} lines, and yours gave {shown(given)}.")
+
+
+def _split_reply(function, lab, at: int) -> Feedback | None:
+    lab.faults.split(HOST, at=at)
+    with _call(lab) as sock, trying(f"replies that come in two pieces, the first of {at} bytes"):
+        first = function(sock)
+        sock.sendall(b"EHLO laptop.learner.test\r\n")
+        second = function(sock)
+    lab.faults.clear()
+    if _lines(first) != ["220 " + HOST + " ESMTP"]:
+        return wrong(
+            f"The wire cut the greeting in two, and for it yours gave {shown(first)}. The next call, after EHLO, gave "
+            f"{shown(second)}: your next read gets this reply's tail, and from there on every answer is one too late."
+        )
+    if _lines(second) != (said := _said(lab, "250")):
+        return wrong(
+            f"The wire cut the reply to EHLO in two, and yours gave {shown(second)}. What it had so far may well have "
+            f"ended in CR LF, but the reply ends with {shown(said[-1])}: the line without a hyphen after its code."
+        )
+    return None
+
+
+def _bare_code(function, lab) -> Feedback | None:
+    lab.mail_hosts[HOST].policy = lambda session, step, value: "550" if step == "HELO" else None
+    with _call(lab) as sock:
+        function(sock)
+        sock.sendall(b"EHLO laptop.learner.test\r\n")
+        try:
+            given = function(sock)
+        except TimeoutError:
+            given = None
+    lab.mail_hosts[HOST].policy = None
+    if given is None:
+        return wrong(
+            "The host's reply was `550` and CR LF, a code without a text, and yours waited for more. That is a whole "
+            "reply (RFC 5321 section 4.2): only a hyphen says that it goes on, not the lack of a space."
+        )
+    if given.strip() != "550":
+        return wrong(f"The host's reply was a code without a text, 550, and yours gave {shown(given)}.")
+    return None
+
+
+def _two_at_once(function, lab) -> Feedback | None:
+    with _call(lab) as sock:
+        function(sock)
+        sock.sendall(b"RSET\r\nNOOP\r\n")
+        _wait_for(sock, b"250 2.0.0 OK\r\n")
+        first = function(sock)
+        try:
+            second = function(sock)
+        except TimeoutError:
+            second = None
+    if second is None or len(_lines(first)) > 1:
+        return wrong(
+            f"Two replies had come before yours was called. It took both off the wire and gave {shown(first)}, so that "
+            "the next call waits for what is gone. Take no more than one reply: `recv(1)` brings one byte at a time."
+        )
+    if [*_lines(first), *_lines(second)] != (said := _said(lab, "250")):
+        return wrong(f"Two replies had come, {shown(said)}, and two calls gave {shown(first)} and {shown(second)}.")
+    return None
+
+
+def _wait_for(sock: LabSocket, end: bytes) -> None:
+    """Wait until all that is to come has come, and leave it there."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and not sock.recv(4096, socket.MSG_PEEK).endswith(end):
+        time.sleep(0.01)
+
+
+class _Ended(LabSocket):
+    """A connection that the server has closed, and which counts who does not notice."""
+
+    unnoticed = 0
+
+    def recv(self, *args):
+        data = super().recv(*args)
+        self.unnoticed += not data
+        if self.unnoticed > 3:
+            raise ConnectionError("the connection is closed, and recv gives nothing any more")
+        return data
+
+
+def _closed(function, lab) -> Feedback | None:
+    with _call(lab) as sock:
+        function(sock)
+        sock.sendall(b"QUIT\r\n")
+        function(sock)
+        sock.__class__ = _Ended
+        try:
+            given = function(sock)
+        except OSError:
+            given = None
+        if sock.unnoticed > 3:
+            return wrong(
+                "After QUIT the host closed the connection, and yours went round for ever: from then on `recv` gives "
+                '`b""` at once, each time. That is how a socket says that nothing will come. Raise ConnectionError.'
+            )
+    if given is not None:
+        return wrong(
+            f"After QUIT the host closed the connection, and yours gave {shown(given)} as if that were a reply. When "
+            '`recv` gives `b""`, nothing will ever come: raise ConnectionError, or it is taken for an answer.'
+        )
+    return None
+
+
+# stuff
+
+LONE = HEADER + b"What ends every letter?\r\nThe answer is\r\n.\r\nNow you know.\r\nAda\r\n"
+LETTERS = (
+    ("a letter without any dot", HEADER + b"Good morning\r\n"),
+    ("a letter in which a line is a lone dot", LONE),
+    ("lines that begin with dots", HEADER + b".profile\r\n..\r\n...and so on\r\n"),
+    ("two lone dots, one below the other", HEADER + b"Dots:\r\n.\r\n.\r\n"),
+    ("dots that begin no line", HEADER + b"One. Two.\r\nwww.outlook.test ... .\r\n"),
+    ("a letter whose very first line begins with a dot", b".dot: first\r\n\r\nHello\r\n"),
+    ("a last line without its CR LF", HEADER + b"The end"),
+    ("a letter that ends in an empty line", HEADER + b"The end\r\n\r\n"),
+)
+
+
+def stuff(function) -> Feedback:
+    with Lab() as lab:
+        for what, letter in LETTERS:
+            if problem := _stuffed(function, lab, what, letter):
+                return problem
+    return right(
+        "Every dot at the start of a line goes out doubled and arrives single, and the only line with one dot is the "
+        "last. What the letter says can no longer end it."
+    )
+
+
+def _stuffed(function, lab, what: str, letter: bytes) -> Feedback | None:
+    with trying(what):
+        given = function(letter)
+    if not isinstance(given, bytes | bytearray):
+        return wrong(
+            f"It gave {shown(given)}. What goes over a socket is bytes, and so is the letter that it was given."
+        )
+    replies, kept = _carry(lab, bytes(given))
+    whole = letter if letter.endswith(b"\r\n") else letter + b"\r\n"
+    if not replies:
+        return wrong(
+            f"With {what}: the host is still waiting for the end, a line that holds one dot and nothing else. Yours "
+            f"ended in {shown(bytes(given[-12:]))}."
+        )
+    if len(replies) > 1:
+        lines = kept.split(b"\r\n\r\n", 1)[-1].count(b"\r\n")
+        all_lines = whole.split(b"\r\n\r\n", 1)[-1].count(b"\r\n")
+        return wrong(
+            f"With {what}: {lines} of the {all_lines} lines below the header arrived, and the rest ran as commands. "
+            f"The host answered {shown(replies[1])}. A dot at the start of a line has to be doubled."
+        )
+    if kept == whole:
+        return None
+    if kept == whole + b"\r\n" or kept == whole + b"\r\n\r\n":
+        return wrong(
+            f"With {what}: an empty line was added at its end. Where the letter ends in CR LF already, `.` and CR LF "
+            "are all that is missing (RFC 5321 section 4.1.1.4)."
+        )
+    if kept.count(b".") > whole.count(b"."):
+        return wrong(
+            f"With {what}: it arrived with more dots than it had. Only a dot that begins a line is doubled, and by "
+            f"one: that is the one the receiving host takes away. Here is the end of what arrived: {shown(kept[-40:])}."
+        )
+    if kept.count(b".") < whole.count(b"."):
+        return wrong(
+            f"With {what}: it arrived with fewer dots than it had, since the host takes one from each line that begins "
+            f"with a dot. Double them all, also on the first line. It began with {shown(kept[:40])}."
+        )
+    return wrong(f"With {what}: what arrived is not what was sent. It ended in {shown(kept[-40:])}.")
+
+
+def _carry(lab, data: bytes) -> tuple[list[str], bytes]:
+    """Send what follows 354; return the host's replies to it, and the letter that it kept."""
+    before = len(lab.mailbox(SUPPORT))
+    with _call(lab) as sock:
+        answers.read_reply(sock)
+        for command in (b"EHLO laptop.learner.test", b"MAIL FROM:<ada@gmail.test>", b"RCPT TO:<support@outlook.test>"):
+            sock.sendall(command + b"\r\n")
+            answers.read_reply(sock)
+        sock.sendall(b"DATA\r\n")
+        answers.read_reply(sock)
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)  # nothing more will come: the host answers what it has, and closes
+        replies = []
+        try:
+            while True:
+                replies.append(answers.read_reply(sock))
+        except OSError:
+            pass
+    return replies, _arrived(lab.mailbox(SUPPORT)[-1]) if len(lab.mailbox(SUPPORT)) > before else b""
+
+
+def _arrived(letter) -> bytes:
+    """A letter as it came, without what the receiving host wrote above it."""
+    return re.split(rb"\tby .*\r\n(?:\t.*\r\n)*", letter.content, maxsplit=1)[1]
+
+
+# send_mail
+
+
+def send_mail(function) -> Feedback:
+    with Lab() as lab:
+        problem = (
+            _plain(function, lab)
+            or _one_refused(function, lab)
+            or _all_refused(function, lab)
+            or _deferred(function, lab)
+            or _dots(function, lab)
+            or _cut_replies(function, lab)
+            or _broken_off(function, lab)
+            or _silent_after_250(function, lab)
+        )
+    return problem or right(
+        "Each recipient has the reply that decided about them, one refusal stops nobody else's copy, and where the "
+        "answer after the dot never came you say so instead of guessing. That is the client half of SMTP."
+    )
+
+
+def _send(function, lab, what: str, recipients: list[str], letter: bytes = LETTERS[0][1]):
+    """Let the learner's function carry a letter; return what it gave, checked to be a dict of all the recipients."""
+    with _call(lab) as sock, trying(what):
+        given = function(sock, ADA, list(recipients), letter)
+    return given
+
+
+def _not_a_table(given: object, recipients: list[str]) -> Feedback | None:
+    if not isinstance(given, dict):
+        return wrong(
+            f"It gave {shown(given)}. Give back a dict, with each recipient's reply: one may be refused alone."
+        )
+    if missing := [recipient for recipient in recipients if recipient not in given]:
+        return wrong(f"It gave {shown(given)}, where {missing[0]} is missing: nobody learns what became of that copy.")
+    if odd := [reply for reply in given.values() if not isinstance(reply, str)]:
+        return wrong(f"A reply in it is {shown(odd[0])}. Give the whole reply as `read_reply` gave it: a str.")
+    return None
+
+
+def _expect(given: object, codes: dict[str, str]) -> str:
+    """Return the first recipient whose reply has not the code that it should have, else nothing."""
+    return next((recipient for recipient, code in codes.items() if not given[recipient].startswith(code)), "")
+
+
+def _plain(function, lab) -> Feedback | None:
+    given = _send(function, lab, "one recipient", [SUPPORT])
+    if problem := _not_a_table(given, [SUPPORT]):
+        return problem
+    heard = _heard(lab)
+    if not lab.mailbox(SUPPORT):
+        said = next((line for line in _said(lab) if line[0] in "45"), "no complaint")
+        return wrong(
+            f"Nothing arrived. Your last command was {shown(heard[-1] if heard else 'nothing')}, and of the host's "
+            f"replies this one stands out: {shown(said)}."
+        )
+    if not given[SUPPORT].startswith("250") or given[SUPPORT] not in _said(lab, "354"):
+        return wrong(
+            f"For {SUPPORT} it gave {shown(given[SUPPORT])}. What decides is the reply after the final dot; the 250 to "
+            "RCPT said only that the address is good."
+        )
+    if _arrived(lab.mailbox(SUPPORT)[-1]) != LETTERS[0][1]:
+        end = _arrived(lab.mailbox(SUPPORT)[-1])[-40:]
+        return wrong(f"What arrived is not the letter that was sent. It ends in {shown(end)}.")
+    if "QUIT" not in map(str.upper, heard):
+        return wrong("The letter arrived, and then you hung up without a word. Say QUIT, and wait for its 221.")
+    return None
+
+
+def _one_refused(function, lab) -> Feedback | None:
+    everyone, codes = [SUPPORT, NOBODY, GRACE], {SUPPORT: "250", NOBODY: "550", GRACE: "250"}
+    given = _send(function, lab, "three recipients of whom the host refuses the second", everyone)
+    if not lab.mailbox(GRACE):
+        return wrong(
+            f"Of three recipients the host refused the second, {NOBODY}. One refusal aborted all: the copies of the "
+            "other two never went. Note the refusal, and go on with those who were accepted."
+        )
+    if problem := _not_a_table(given, everyone):
+        return problem
+    if who := _expect(given, codes):
+        return wrong(f"For {who} the host's answer was {codes[who]}, and yours gave {shown(given[who])}.")
+    return None
+
+
+def _all_refused(function, lab) -> Feedback | None:
+    given = _send(function, lab, "one recipient, whom the host refuses", [NOBODY])
+    if problem := _not_a_table(given, [NOBODY]):
+        return problem
+    if "DATA" in map(str.upper, _heard(lab)):
+        return wrong(
+            "The host had refused the only recipient, and you said DATA all the same. It answers 503; had you sent the "
+            "letter, each of its lines would have run as a command."
+        )
+    if _expect(given, {NOBODY: "550"}):
+        return wrong(f"The host refused {NOBODY} with 550, and yours gave {shown(given[NOBODY])}.")
+    return None
+
+
+def _deferred(function, lab) -> Feedback | None:
+    for step, what in (
+        ("connect", "the greeting"),
+        ("MAIL", "MAIL FROM"),
+        ("RCPT", "one RCPT TO"),
+        ("DATA", "DATA"),
+        ("letter", "the letter, after its final dot"),
+    ):
+        lab.mail_hosts[HOST].policy = lambda session, asked, value, step=step: (
+            "451 4.7.1 Not now" if asked == step and value not in (SUPPORT,) else None
+        )
+        try:
+            given = _send(function, lab, f"a host that answers {what} with 451", [SUPPORT, GRACE])
+        finally:
+            lab.mail_hosts[HOST].policy = None
+        if problem := _not_a_table(given, [SUPPORT, GRACE]):
+            return problem
+        if odd := [said for said in _said(lab) if said[:3] in ("500", "502")]:
+            return wrong(
+                f"The host answered {what} with 451, not now, and yours went on: it got {shown(odd[0])}, for lines of "
+                "the letter ran as commands. Only after 354 may the letter follow."
+            )
+        codes = {SUPPORT: "250" if step == "RCPT" else "451", GRACE: "451"}
+        if who := _expect(given, codes):
+            return wrong(
+                f"The host answered {what} with 451. For {who} the reply that decided is the {codes[who]}, and yours "
+                f"gave {shown(given[who])}."
+            )
+    return None
+
+
+def _dots(function, lab) -> Feedback | None:
+    for what, letter in LETTERS[1:4]:
+        given = _send(function, lab, what, [SUPPORT], letter)
+        if _arrived(lab.mailbox(SUPPORT)[-1]) != letter or not given[SUPPORT].startswith("250"):
+            return wrong(
+                f"With {what}: the letter did not arrive as it was. Your `stuff` knows what has to be done with dots "
+                "before a letter goes out."
+            )
+    return None
+
+
+def _cut_replies(function, lab) -> Feedback | None:
+    lab.faults.split(HOST, at=5)
+    given = _send(function, lab, "a wire that cuts each reply after 5 bytes", [GRACE, NOBODY])
+    lab.faults.clear()
+    if who := _expect(given, {GRACE: "250", NOBODY: "550"}):
+        return wrong(
+            f"With a wire that cuts each reply after 5 bytes, {who} got {shown(given[who])}. Read every reply with "
+            "`read_reply`, the greeting too."
+        )
+    return None
+
+
+def _said_until(lab, code: str) -> int:
+    """How many bytes the host said in its latest session, up to the last line with this code."""
+    said = [line.data for line in lab.mail_hosts[HOST].sessions[-1].transcript.lines if line.who == "S"]
+    last = max(n for n, line in enumerate(said) if line.startswith(code.encode()))
+    return sum(map(len, said[: last + 1]))
+
+
+def _broken_off(function, lab) -> Feedback | None:
+    _send(function, lab, "one recipient", [GRACE])
+    for fault, what in ((lab.faults.reset, "broke the connection off"), (lab.faults.stall, "fell silent")):
+        fault(HOST, after=_said_until(lab, "354"))
+        try:
+            given = _send(function, lab, f"a host that {what} after 354", [GRACE])
+        except OSError:
+            continue
+        finally:
+            lab.faults.clear()
+            _send(function, lab, "one recipient", [GRACE])
+        return wrong(
+            f"After 354 the host {what}, so that no answer came to the letter. Yours gave {shown(given)}. It may have "
+            "been kept, or not; nobody knows. Let the error through, so that whoever called can try again."
+        )
+    return None
+
+
+def _silent_after_250(function, lab) -> Feedback | None:
+    lab.faults.stall(HOST, after=_said_until(lab, "250"))
+    try:
+        given = _send(function, lab, "a host that falls silent after the last 250", [GRACE])
+    except OSError as error:
+        return wrong(
+            f"The host said 250 to the letter and then answered no more, and yours raised {type(error).__name__} over "
+            "QUIT. The letter is accepted: whoever gets an error here sends it once more, and Grace reads it twice. "
+            "After that 250 an OSError changes nothing."
+        )
+    if _expect(given, {GRACE: "250"}):
+        return wrong(f"The host said 250 to the letter and then answered no more, and yours gave {shown(given)}.")
+    return None
