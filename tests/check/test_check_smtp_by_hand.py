@@ -47,6 +47,8 @@ def send_mail(sock, sender, recipients, letter):
     reply = say(b"EHLO laptop.learner.test\\r\\n")
     if reply[0] != "2":
         reply = say(b"HELO laptop.learner.test\\r\\n")
+    if reply[0] != "2":
+        return goodbye({r: reply for r in recipients})
     reply = say(f"MAIL FROM:<{sender}>\\r\\n".encode())
     if reply[0] != "2":
         return goodbye({r: reply for r in recipients})

@@ -47,6 +47,7 @@ def read_reply(function) -> Feedback:
             or _bare_code(function, lab)
             or _two_at_once(function, lab)
             or _closed(function, lab)
+            or _closed_in_the_middle(function, lab)
         )
     return problem or right(
         "It reads on until the line whose code has no hyphen is whole, takes not an octet more, and says so when the "
@@ -164,27 +165,54 @@ class _Ended(LabSocket):
         return data
 
 
+def _at_the_end(function, sock: LabSocket, when: str) -> tuple[object, Feedback | None]:
+    """Call it on a connection that the server has closed; return what it gave, and what is wrong with how it ended."""
+    sock.__class__ = _Ended
+    try:
+        given = function(sock)
+    except OSError:
+        given = None
+    except Exception as error:
+        return None, wrong(
+            f"{when} the host closed the connection, and yours raised {type(error).__name__}. Raise ConnectionError: "
+            "whoever calls it is prepared for an OSError there, and that is one."
+        )
+    if sock.unnoticed > 3:
+        return None, wrong(
+            f"{when} the host closed the connection, and yours went round for ever: from then on `recv` gives "
+            '`b""` at once, each time. That is how a socket says that nothing will come. Raise ConnectionError.'
+        )
+    return given, None
+
+
 def _closed(function, lab) -> Feedback | None:
     with _call(lab) as sock:
         function(sock)
         sock.sendall(b"QUIT\r\n")
         function(sock)
-        sock.__class__ = _Ended
-        try:
-            given = function(sock)
-        except OSError:
-            given = None
-        if sock.unnoticed > 3:
-            return wrong(
-                "After QUIT the host closed the connection, and yours went round for ever: from then on `recv` gives "
-                '`b""` at once, each time. That is how a socket says that nothing will come. Raise ConnectionError.'
-            )
-    if given is not None:
+        given, problem = _at_the_end(function, sock, "After QUIT")
+    if problem is None and given is not None:
         return wrong(
             f"After QUIT the host closed the connection, and yours gave {shown(given)} as if that were a reply. When "
             '`recv` gives `b""`, nothing will ever come: raise ConnectionError, or it is taken for an answer.'
         )
-    return None
+    return problem
+
+
+def _closed_in_the_middle(function, lab) -> Feedback | None:
+    half = f"421-{HOST} is about to close"
+    lab.mail_hosts[HOST].policy = lambda session, step, value: half if step == "HELO" else None
+    with _call(lab) as sock:
+        function(sock)
+        sock.sendall(b"EHLO laptop.learner.test\r\n")
+        given, problem = _at_the_end(function, sock, "In the middle of a reply")
+    lab.mail_hosts[HOST].policy = None
+    if problem is None and given is not None:
+        return wrong(
+            f"The host said {shown(half)}, where the hyphen promises another line, and closed the connection. Yours "
+            f"gave {shown(given)}, which is half a reply. Raise ConnectionError there too."
+        )
+    return problem
 
 
 # stuff
@@ -344,9 +372,17 @@ def _plain(function, lab) -> Feedback | None:
     if _arrived(lab.mailbox(SUPPORT)[-1]) != LETTERS[0][1]:
         end = _arrived(lab.mailbox(SUPPORT)[-1])[-40:]
         return wrong(f"What arrived is not the letter that was sent. It ends in {shown(end)}.")
-    if "QUIT" not in map(str.upper, heard):
+    if not _said_goodbye(lab):
         return wrong("The letter arrived, and then you hung up without a word. Say QUIT, and wait for its 221.")
     return None
+
+
+def _said_goodbye(lab) -> bool:
+    """Whether the client's QUIT came; one that hung up right after it is heard a little later."""
+    until = time.monotonic() + PATIENCE
+    while not (said := "QUIT" in map(str.upper, _heard(lab))) and time.monotonic() < until:
+        time.sleep(0.01)
+    return said
 
 
 def _one_refused(function, lab) -> Feedback | None:
@@ -375,35 +411,39 @@ def _all_refused(function, lab) -> Feedback | None:
         )
     if _expect(given, {NOBODY: "550"}):
         return wrong(f"The host refused {NOBODY} with 550, and yours gave {shown(given[NOBODY])}.")
+    if not _said_goodbye(lab):
+        return wrong("The host refused the only recipient, and you hung up without a word. Say QUIT here too.")
     return None
 
 
 def _deferred(function, lab) -> Feedback | None:
     for step, what in (
-        ("connect", "the greeting"),
+        ("connect", ""),
+        ("HELO", "EHLO"),
         ("MAIL", "MAIL FROM"),
         ("RCPT", "one RCPT TO"),
         ("DATA", "DATA"),
         ("letter", "the letter, after its final dot"),
     ):
+        answered = "greeted with" if step == "connect" else f"answered {what} with"
         lab.mail_hosts[HOST].policy = lambda session, asked, value, step=step: (
             "451 4.7.1 Not now" if asked == step and value not in (SUPPORT,) else None
         )
         try:
-            given = _send(function, lab, f"a host that answers {what} with 451", [SUPPORT, GRACE])
+            given = _send(function, lab, f"a host that {answered} 451", [SUPPORT, GRACE])
         finally:
             lab.mail_hosts[HOST].policy = None
         if problem := _not_a_table(given, [SUPPORT, GRACE]):
             return problem
         if odd := [said for said in _said(lab) if said[:3] in ("500", "502")]:
             return wrong(
-                f"The host answered {what} with 451, not now, and yours went on: it got {shown(odd[0])}, for lines of "
+                f"The host {answered} 451, not now, and yours went on: it got {shown(odd[0])}, for lines of "
                 "the letter ran as commands. Only after 354 may the letter follow."
             )
         codes = {SUPPORT: "250" if step == "RCPT" else "451", GRACE: "451"}
         if who := _expect(given, codes):
             return wrong(
-                f"The host answered {what} with 451. For {who} the reply that decided is the {codes[who]}, and yours "
+                f"The host {answered} 451. For {who} the reply that decided is the {codes[who]}, and yours "
                 f"gave {shown(given[who])}."
             )
     return None

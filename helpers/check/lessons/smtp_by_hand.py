@@ -117,7 +117,7 @@ PREDICTIONS = (
                 "nothing",
                 lambda value: value == 0,
                 "The envelope was written and thrown away. Without DATA there is no letter, and each 250 before it was "
-                "about an address.",
+                "about a name or an address.",
             ),
         ),
     ),
@@ -317,6 +317,13 @@ def _send_mail_with(old: str, new: str) -> str:
     return _SUPPRESS + _IMPORT + source.replace(old, new, 1)
 
 
+def _read_reply_with(old: str, new: str) -> str:
+    """The reference's read_reply, with one thing changed in it."""
+    source = inspect.getsource(answers.read_reply)
+    assert old in source
+    return source.replace(old, new, 1)
+
+
 EXERCISES = (
     ValueExercise(
         name="order_commands",
@@ -392,6 +399,20 @@ EXERCISES = (
                 "        if not octet:\n            break\n"
                 "        line, data = line + octet, data + octet\n    return data.decode()",
                 "as if that were a reply",
+            ),
+            (
+                _read_reply_with(
+                    'raise ConnectionError("the server closed the connection in the middle of a reply")',
+                    "raise EOFError",
+                ),
+                "yours raised EOFError",
+            ),
+            (
+                _read_reply_with(
+                    'raise ConnectionError("the server closed the connection in the middle of a reply")',
+                    "if lines:\n                    return lines[0].decode()\n                raise ConnectionError",
+                ),
+                "half a reply",
             ),
             ("def read_reply(sock):\n    return sock.recv(1024)", "which is bytes"),
             ("def read_reply(sock):\n    return int(sock.recv(1024)[:3])", "the whole reply as one str"),
@@ -475,6 +496,17 @@ EXERCISES = (
                 "nobody knows",
             ),
             (_send_mail_with('        say("QUIT")', "        sock.close()"), "hung up without a word"),
+            (
+                _send_mail_with("    with suppress", "    if not accepted:\n        return replies\n    with suppress"),
+                "Say QUIT here too",
+            ),
+            (
+                _send_mail_with(
+                    "            reply = say(command)",
+                    '            said = say(command)\n            reply = reply if "EHLO" in command else said',
+                ),
+                "answered EHLO with 451",
+            ),
             (_send_mail_with("    return replies", "    return reply"), "Give back a dict"),
             (_send_mail_with("reply = read_reply(sock)  # the greeting", "reply = '220'"), "Nothing arrived"),
             (_send_mail_with("return read_reply(sock)", "return sock.recv(1024).decode()"), "cuts each reply"),
