@@ -1,0 +1,51 @@
+"""The paste box as a widget. What is pasted travels as a message, so that it is in no state that could be saved."""
+
+from collections.abc import Callable
+
+import anywidget
+import traitlets
+
+
+class Box(anywidget.AnyWidget):
+    """Takes the HTML shown at first, and a function from a pasted text to the HTML shown for it."""
+
+    first = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, first: str, draw: Callable[[str], str]):
+        super().__init__(first=first)
+        self._draw = draw
+        self.on_msg(self._answer)
+
+    def _answer(self, _, content: dict, buffers: object) -> None:
+        self.send({"html": self._draw(str(content.get("text", "")))})
+
+    _esm = """
+let boxes = 0;
+
+function render({ model, el }) {
+  const label = document.createElement("label");
+  label.textContent = "A raw letter, or its header:";
+  const area = document.createElement("textarea");
+  area.id = `paste-a-letter-${++boxes}`;
+  label.htmlFor = area.id;
+  area.rows = 6;
+  area.spellcheck = false;
+  area.autocomplete = "off";
+  area.dataset.lmSuppressShortcuts = "true";
+  area.style.cssText = "box-sizing:border-box;display:block;font-family:monospace;width:100%";
+  const result = document.createElement("div");
+  result.setAttribute("role", "status");
+  const show = (html) => { result.innerHTML = html; };  // every text in it was escaped by the kernel
+  area.addEventListener("input", () => {
+    if (area.value.trim()) model.send({ text: area.value.slice(0, 1000000) });
+    else show(model.get("first"));
+  });
+  const answered = (content) => { if (area.value.trim()) show(content.html); };
+  model.on("msg:custom", answered);
+  show(model.get("first"));
+  el.append(label, area, result);
+  return () => model.off("msg:custom", answered);
+}
+
+export default { render };
+"""
