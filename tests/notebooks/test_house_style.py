@@ -81,6 +81,9 @@ def test_images_have_alternative_texts_and_links_hold_in_both_folders(path):
             assert words.strip().lower() not in ("here", "link", "click here")
             if target.startswith("https://"):
                 continue
+            if target.startswith("#"):
+                assert target[1:] in {heading.replace(" ", "-") for _, heading in headings(path)}, target
+                continue
             for folder in (NOTEBOOKS, NOTEBOOKS.parent / "my-course"):
                 there = (folder / target.partition("#")[0]).resolve()
                 laid = NOTEBOOKS / there.name if there.parent.name == "my-course" else there
