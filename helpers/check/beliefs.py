@@ -23,7 +23,7 @@ BELIEFS = (
     Belief(
         "the DNS query is for support@outlook.com",
         "it is for the domain; the local part does not route the letter",
-        ("what_is_asked", "domain_of"),
+        ("what_is_asked", "domain_of", "mx_of_what"),
     ),
     Belief(
         "one asks the mail server for its MX record",
@@ -33,7 +33,7 @@ BELIEFS = (
     Belief(
         "an MX record holds an address",
         "it holds a preference and a host name; the address needs a second look-up",
-        ("mx_holds", "order_steps", "my_zone"),
+        ("mx_holds", "order_steps", "my_zone", "my_mx"),
     ),
     Belief(
         "the lowest MX number is the last resort",
@@ -53,7 +53,7 @@ BELIEFS = (
     Belief(
         "the look-up can end at 10.0.0.1",
         "that is a private address; a public exchange needs a public one",
-        ("ends_at_ten",),
+        ("ends_at_ten", "hops"),
     ),
     Belief(
         "SMTP performs all operations of email",
@@ -63,14 +63,18 @@ BELIEFS = (
     Belief(
         "HELO establishes the connection",
         "TCP does, and the server speaks first (220); HELO says who is calling",
-        ("who_speaks_first", "who_greets", "noop_unannounced"),
+        ("who_speaks_first", "who_greets", "noop_unannounced", "first_event"),
     ),
     Belief(
         "MAIL FROM receives mail, RCPT TO forwards it",
         "they name the envelope's return path and one recipient each",
-        ("envelope_commands",),
+        ("envelope_commands", "bounce_goes_to", "who_receives", "after_rcpt"),
     ),
-    Belief("HELO, MAIL, RCPT, QUIT are enough", "without DATA there is no letter", ("no_data", "order_commands")),
+    Belief(
+        "HELO, MAIL, RCPT, QUIT are enough",
+        "without DATA there is no letter",
+        ("no_data", "order_commands", "quit_early"),
+    ),
     Belief("465 is 25 with TLS, and old", "465 is submission, for people's programs; 25 is between servers"),
     Belief(
         "SPF signs or encrypts",
@@ -95,13 +99,18 @@ BELIEFS = (
     Belief(
         "250 after DATA means that it is in the inbox",
         "this server has taken responsibility; a program that prints the letter and forgets it has lost it",
-        ("what_250_means", "promise", "send_mail", "find_mistake"),
+        ("what_250_means", "promise", "send_mail", "find_mistake", "where_is_it", "keep_first"),
     ),
     Belief(
         "a server may take any recipient",
         "one that does is an open relay; one that accepts unknown users must bounce later",
+        ("for_others", "accept_rcpt"),
     ),
-    Belief("anyone can listen on port 25", "below 1024 needs privilege on Linux, and many networks block 25"),
+    Belief(
+        "anyone can listen on port 25",
+        "below 1024 needs privilege on Linux, and many networks block 25",
+        ("low_port",),
+    ),
     Belief(
         "DNS propagates",
         "caches expire, and secondaries fetch the zone when told or when the SOA says",

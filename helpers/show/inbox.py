@@ -1,0 +1,122 @@
+"""An inbox that fills while other cells run: a server adds to it from a thread of its own.
+
+    inbox = Inbox()             the last line of a cell shows it
+    inbox.add(sender, recipients, content)      from any thread
+    inbox.wait(1)               gives the letters once there is one
+
+What strangers wrote is never markup here: the view sets text, and text only.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from typing import Any
+
+from helpers.wire.faces import visible
+
+TITLE = "Inbox, live"
+SHOWN = 200  # letters in the view, the newest
+CLIPPED = 2000  # characters of a letter's text in the view
+
+
+@dataclass(frozen=True, repr=False)
+class Entry:
+    """A letter as a server got it: the envelope's sender (str) and recipients (tuple of str), the content (bytes)."""
+
+    number: int
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+
+    def field(self, name: str) -> str:
+        """The first header field of that name, decoded, on one line and safe to print; empty where there is none."""
+        try:
+            value = str(message_from_bytes(self.content, policy=policy.default)[name] or "")
+        except Exception:  # a hostile field can make the email package raise nearly anything
+            return "(not readable)"
+        return visible(" ".join(value.split()))
+
+    @property
+    def text(self) -> str:
+        """What stands after the header, line by line and safe to print."""
+        body = self.content.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
+        return "\n".join(visible(line) for line in body.rstrip(b"\n").split(b"\n"))
+
+    def rows(self) -> dict[str, str]:
+        """What is shown of it, by name."""
+        return {
+            "Number": str(self.number),
+            "From (header)": self.field("From"),
+            "MAIL FROM (envelope)": visible(f"<{self.sender}>"),
+            "RCPT TO (envelope)": ", ".join(visible(f"<{recipient}>") for recipient in self.recipients),
+            "Subject": self.field("Subject"),
+            "Text": self.text,
+        }
+
+    def __repr__(self) -> str:
+        rows = self.rows()
+        number, text = rows.pop("Number"), rows.pop("Text")
+        width = max(map(len, rows))
+        facts = (f"  {name:{width}}  {value}".rstrip() for name, value in rows.items())
+        return "\n".join([f"Letter {number}", *facts, *(f"  | {line}".rstrip() for line in text.split("\n"))])
+
+
+class Inbox:
+    """Letters in the order in which they came. Its text never changes: it is a view, and `letters` has the facts."""
+
+    def __init__(self) -> None:
+        self._letters: list[Entry] = []
+        self._came = threading.Condition()
+        self._widget: Any = None
+
+    @property
+    def letters(self) -> list[Entry]:
+        """The letters so far."""
+        with self._came:
+            return list(self._letters)
+
+    def add(self, sender: str | None, recipients: list[str], content: bytes) -> None:
+        """Add a letter, from any thread: the envelope's sender and recipients, and the content."""
+        with self._came:
+            entry = Entry(len(self._letters) + 1, (sender or "").strip("<>"), tuple(recipients), bytes(content))
+            self._letters.append(entry)
+            self._show()
+            self._came.notify_all()
+
+    def wait(self, count: int, timeout: float = 2.0) -> list[Entry]:
+        """Return the letters once there are `count` of them. Raises TimeoutError after `timeout` seconds."""
+        until = time.monotonic() + timeout
+        with self._came:
+            while len(self._letters) < count:
+                if not self._came.wait(until - time.monotonic()) and time.monotonic() >= until:
+                    raise TimeoutError(f"{len(self._letters)} of {count} letters came within {timeout:g} s")
+            return list(self._letters)
+
+    def __repr__(self) -> str:
+        return TITLE
+
+    def _repr_html_(self) -> str:
+        return f"<p>{TITLE}: it fills while the notebook runs.</p>"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        ipython = sys.modules.get("IPython")
+        if not hasattr(ipython and ipython.get_ipython(), "kernel"):
+            return static
+        with self._came:
+            if self._widget is None:
+                from helpers.show.inbox_widget import InboxView  # only here: without a front end nobody wants one
+
+                self._widget = InboxView(title=TITLE)
+            self._show()
+        return {**self._widget._repr_mimebundle_()[0], **static}
+
+    def _show(self) -> None:
+        if self._widget is not None:
+            rows = [entry.rows() for entry in self._letters[-SHOWN:]]
+            self._widget.letters = [{**row, "Text": row["Text"][:CLIPPED]} for row in rows]
+            self._widget.count = len(self._letters)
