@@ -44,6 +44,7 @@ def read_reply(function) -> Feedback:
             _whole_replies(function, lab)
             or _split_reply(function, lab, 5)
             or _split_reply(function, lab, len(f"250-{HOST}\r\n"))
+            or _hyphen_in_the_text(function, lab)
             or _bare_code(function, lab)
             or _two_at_once(function, lab)
             or _closed(function, lab)
@@ -101,6 +102,26 @@ def _split_reply(function, lab, at: int) -> Feedback | None:
         return wrong(
             f"The wire cut the reply to EHLO in two, and yours gave {shown(second)}. What it had so far may well have "
             f"ended in CR LF, but the reply ends with {shown(said[-1])}: the line without a hyphen after its code."
+        )
+    return None
+
+
+def _hyphen_in_the_text(function, lab) -> Feedback | None:
+    with _call(lab) as sock:
+        function(sock)
+        sock.sendall(b"EHLO my-laptop.learner.test\r\n")
+        function(sock)
+        sock.sendall(b"MAIL FROM:<olive@corner-shop.test>\r\n")
+        try:
+            given = function(sock)
+        except TimeoutError:
+            given = None
+    said = _said(lab, "250 2.1.0")[0]
+    if given is None or _lines(given) != [said]:
+        did = "read on" if given is None else f"gave {shown(given)}"
+        return wrong(
+            f"The reply `{said}` is one line, and whole. Yours {did}: only the fourth byte tells "
+            "whether more lines follow, and the hyphen in this one stands later."
         )
     return None
 

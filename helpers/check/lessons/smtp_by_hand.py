@@ -362,6 +362,18 @@ EXERCISES = (
             '`b"".join(lines).decode()`.',
         ),
         wrong=(
+            (
+                "def read_reply(sock):\n"
+                "    wire, lines = sock.makefile('rb', buffering=0), []\n"
+                "    while True:\n"
+                "        line = wire.readline()\n"
+                "        if not line.endswith(b'\\n'):\n"
+                "            raise ConnectionError('closed')\n"
+                "        lines.append(line.decode().rstrip())\n"
+                "        if b'-' not in line:\n"
+                "            return '\\n'.join(lines)",
+                "only the fourth byte tells",
+            ),
             ("def read_reply(sock):\n    return sock.recv(1024).decode()", "your next read gets this reply's tail"),
             (
                 "def read_reply(sock):\n    data = b''\n    while not data.endswith(b'\\r\\n'):\n"
