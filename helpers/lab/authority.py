@@ -14,7 +14,7 @@ import dns.rdatatype
 import dns.rrset
 import dns.zone
 from dns.rdataclass import IN
-from dns.rdatatype import AAAA, ANY, AXFR, CNAME, DS, MX, NS, SOA, SRV, A
+from dns.rdatatype import AAAA, ANY, AXFR, CNAME, DS, IXFR, MX, NS, SOA, SRV, A
 
 from helpers.lab.dns_service import Peer, new_reply, read_query, to_wire
 
@@ -54,7 +54,7 @@ class Authority:
             return refusal
         reply = new_reply(message)
         question = message.question[0]
-        if question.rdclass != IN or question.rdtype == AXFR or self._zone_of(question.name) is None:
+        if question.rdclass != IN or question.rdtype in (AXFR, IXFR) or self._zone_of(question.name) is None:
             reply.set_rcode(dns.rcode.REFUSED)
         elif dns.rdatatype.is_metatype(question.rdtype) and question.rdtype != ANY:
             reply.set_rcode(dns.rcode.NOTIMP)
@@ -62,15 +62,19 @@ class Authority:
             self._fill(reply, question.name, question.rdtype)
         return to_wire(reply, message, tcp)
 
-    def _zone_of(self, name: dns.name.Name) -> dns.zone.Zone | None:
-        """The zone with the longest origin that the name is in."""
+    def _zone_of(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType = A) -> dns.zone.Zone | None:
+        """The zone with the longest origin that the name is in; for DS at a cut the one above, if that is here too."""
         origins = (name.split(depth)[1] for depth in range(len(name), 0, -1))
-        return next((self.zones[origin] for origin in origins if origin in self.zones), None)
+        zones = (self.zones[origin] for origin in origins if origin in self.zones)
+        zone = next(zones, None)
+        if rdtype == DS and zone is not None and zone.origin == name:  # RFC 4035 section 3.1.4.1
+            return next(zones, zone)
+        return zone
 
     def _fill(self, reply: dns.message.Message, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> None:
         reply.flags |= dns.flags.AA
         answered = set()  # owners so far, for aliases that go round in a circle
-        while name not in answered and (zone := self._zone_of(name)) is not None:
+        while name not in answered and (zone := self._zone_of(name, rdtype)) is not None:
             cut = _cut(zone, name)
             if cut and not (rdtype == DS and cut == name):  # DS is the one type that stands above the cut (RFC 4035)
                 _refer(reply, zone, cut)

@@ -18,7 +18,7 @@ import dns.rdatatype
 import dns.rrset
 from dns.rcode import NOERROR, NXDOMAIN
 from dns.rdataclass import IN
-from dns.rdatatype import ANY, AXFR, CNAME, NS, SOA, A
+from dns.rdatatype import ANY, AXFR, CNAME, IXFR, NS, SOA, A
 
 from helpers.lab import dns_service
 from helpers.lab.cast import Host
@@ -58,7 +58,7 @@ class Recursive:
         reply = dns_service.new_reply(query)
         reply.flags |= dns.flags.RA
         name, rdtype = query.question[0].name, query.question[0].rdtype
-        if query.question[0].rdclass != IN or rdtype == AXFR:
+        if query.question[0].rdclass != IN or rdtype in (AXFR, IXFR):
             reply.set_rcode(dns.rcode.REFUSED)
         elif rdtype == ANY:  # RFC 8482 section 4.2
             reply.answer.append(dns.rrset.from_text(name, 3600, IN, "HINFO", '"RFC8482" ""'))

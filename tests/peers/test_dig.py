@@ -4,9 +4,11 @@ import re
 import subprocess
 from dataclasses import dataclass
 
+import dns.name
 import pytest
 
 from helpers.lab import Lab
+from helpers.lab.cast import CAST, NAME_SERVERS, ROOT
 
 pytestmark = pytest.mark.peer("dig")
 
@@ -66,6 +68,53 @@ def test_an_authoritative_server(lab, way):
     assert ("mx1.outlook.test.", 300, "A", "203.0.113.25") in dug.section("ADDITIONAL")
 
 
+SERVERS = [(server, origin) for server, origins in NAME_SERVERS.items() for origin in origins]
+
+
+@pytest.mark.parametrize(("server", "origin"), SERVERS)
+def test_each_authoritative_server(lab, server, origin):
+    """What every server of a zone has to do, asked of every one that there is."""
+    zone = lab.authorities[server].zones[dns.name.from_text(origin)]
+    soa = f"SOA {zone.get_soa()}"
+    for words in (["+notcp"], ["+tcp"], ["+noedns"], ["+tcp", "+noedns"]):
+        dug = dig(lab, server, *words, "+norecurse", origin, "SOA")
+        assert (dug.status, dug.flags, dug.answers) == ("NOERROR", {"qr", "aa"}, [soa])
+        assert ("; EDNS: version: 0, flags:; udp: 1232" in dug.text) == ("+noedns" not in words)
+    no_such = f"no.such.{origin}".replace("..", ".")
+    missing, empty = (dig(lab, server, "+norecurse", name, "HINFO") for name in (no_such, origin))
+    assert missing.status == ("NOERROR" if origin == "shop.test." else "NXDOMAIN")  # it has a wildcard
+    assert empty.status == "NOERROR"
+    for dug in (missing, empty):
+        (denial,) = dug.section("AUTHORITY")
+        assert (dug.flags, dug.answers) == ({"qr", "aa"}, [])
+        assert denial == (origin, 60, *soa.split(maxsplit=1))
+    if origin != ".":
+        refused = dig(lab, server, "+norecurse", "nobody.example", "A")
+        assert (refused.status, refused.flags) == ("REFUSED", {"qr"})
+
+
+@pytest.mark.parametrize(
+    ("server", "name", "servers", "glue"),
+    [
+        (ROOT, "www.outlook.test", {"a.nic.test."}, {"198.51.100.2"}),
+        (ROOT, "25.113.0.203.in-addr.arpa", {"a.reverse.test."}, {"198.51.100.3"}),
+        (
+            "a.nic.test",
+            "www.outlook.test",
+            {"ns1.outlook.test.", "ns2.outlook.test."},
+            {"203.0.113.52", "203.0.113.53"},
+        ),
+        ("a.nic.test", "corner-shop.test", {"corner-shop.test."}, {"203.0.113.90"}),
+    ],
+)
+def test_referrals(lab, server, name, servers, glue):
+    for way in ("+notcp", "+tcp"):
+        dug = dig(lab, server, way, "+norecurse", name, "A")
+        assert (dug.status, dug.flags, dug.answers) == ("NOERROR", {"qr"}, [])
+        assert {data for _, _, _, data in dug.section("AUTHORITY")} == servers
+        assert {data for _, _, _, data in dug.section("ADDITIONAL")} == glue
+
+
 @pytest.mark.parametrize("server", ["resolver.isp.test", "ns.isp.test"])
 def test_truncation(lab, server):
     cut = dig(lab, server, "+ignore", "long.isp.test", "TXT")
@@ -102,6 +151,11 @@ def test_aliases(lab):
     own = ["CNAME outlook.hosting.isp.test."]
     assert dig(lab, "ns2.outlook.test", "www.outlook.test", "A").answers == own
     assert dig(lab, "resolver.isp.test", "www.outlook.test", "A").answers == [*own, "A 203.0.113.80"]
+    for server in ("resolver.isp.test", "alias.test"):
+        assert dig(lab, server, "mail.alias.test", "A").answers == ["CNAME alias.test.", "A 203.0.113.92"]
+        assert dig(lab, server, "mail.alias.test", "CNAME").answers == ["CNAME alias.test."]
+    for server in ("resolver.isp.test", "ns1.gmail.test"):
+        assert dig(lab, server, "www.gmail.test", "SRV").answers == ["CNAME gmail.test."]
 
 
 def test_wildcards_and_empty_non_terminals(lab):
@@ -126,16 +180,57 @@ def test_lame_refused_and_not_done(lab):
     assert "; Transfer failed." in dig(lab, "ns1.outlook.test", "outlook.test", "AXFR").text
 
 
-def test_the_referrals_followed_by_hand_are_the_trail(lab):
+def walk(lab, name: str, rdtype: str) -> tuple[list[tuple[str, str]], list[str], str]:
+    """Ask one server after the other with dig, from the root, as the referrals say.
+
+    Returns the steps (the address, and what came of it, in the words of lab.trail), the answers, and the last status.
+    """
+    nearest = {".": next(host.address for host in CAST if host.name == ROOT)}
+    steps, answers = [], []
+    while True:
+        address = nearest[max((zone for zone in nearest if f".{name}".endswith(f".{zone}") or zone == "."), key=len)]
+        dug = dig(lab, address, "+norecurse", name, rdtype)
+        answers += dug.answers
+        authority = dug.section("AUTHORITY")
+        if dug.status not in ("NOERROR", "NXDOMAIN"):
+            return [*steps, (address, "lame")], answers, "SERVFAIL"
+        if dug.answers and dug.answers[-1].split()[0] == rdtype:
+            return [*steps, (address, "answer")], answers, dug.status
+        if dug.answers:
+            steps.append((address, "alias"))
+            name = dug.answers[-1].split()[1]
+        elif authority[0][2] == "NS":
+            assert "aa" not in dug.flags
+            steps.append((address, "referral"))
+            zone, _, _, server = authority[0]
+            nearest[zone] = next(row[3] for row in dug.section("ADDITIONAL") if (row[0], row[2]) == (server, "A"))
+        else:
+            return [*steps, (address, "NXDOMAIN" if dug.status == "NXDOMAIN" else "NODATA")], answers, dug.status
+
+
+@pytest.mark.parametrize(
+    ("name", "rdtype", "kinds"),
+    [
+        ("outlook.test.", "MX", ["referral", "referral", "answer"]),
+        ("mx1.outlook.test.", "A", ["referral", "referral", "answer"]),
+        ("mx.six.test.", "AAAA", ["referral", "referral", "answer"]),
+        ("mx.six.test.", "A", ["referral", "referral", "NODATA"]),
+        ("mail.alias.test.", "A", ["referral", "referral", "answer"]),
+        ("www.outlook.test.", "A", ["referral", "referral", "alias", "referral", "answer"]),
+        ("any.thing.shop.test.", "A", ["referral", "referral", "answer"]),
+        ("b.bulk.test.", "A", ["referral", "referral", "NODATA"]),
+        ("mx.dangling.test.", "A", ["referral", "referral", "NXDOMAIN"]),
+        ("nobody.test.", "A", ["referral", "NXDOMAIN"]),
+        ("nobody.example.", "A", ["NXDOMAIN"]),
+        ("25.113.0.203.in-addr.arpa.", "PTR", ["referral", "answer"]),
+        ("lame.test.", "MX", ["referral", "referral", "lame"]),
+    ],
+)
+def test_the_referrals_followed_by_hand_are_the_trail(lab, name, rdtype, kinds):
+    steps, answers, status = walk(lab, name, rdtype)
+    assert [kind for _, kind in steps] == kinds
     lab.recursive.flush()
-    lab.resolver.resolve("mx1.outlook.test", "A")
-    server, way = "198.51.100.1", []
-    while not (dug := dig(lab, server, "+norecurse", "mx1.outlook.test", "A")).answers:
-        way.append((server, "referral"))
-        assert "aa" not in dug.flags
-        first = dug.section("AUTHORITY")[0][3]
-        server = next(data for name, _, rdtype, data in dug.section("ADDITIONAL") if (name, rdtype) == (first, "A"))
-    way.append((server, "answer"))
-    assert "aa" in dug.flags and dug.answers == ["A 203.0.113.25"]
-    assert [(step.address, step.kind) for step in lab.trail.steps] == way
-    assert len(way) == 3
+    dug = dig(lab, "resolver.isp.test", name, rdtype)
+    assert (dug.answers, dug.status) == (answers, status)
+    assert lab.trail.question == (name, rdtype)
+    assert [(step.address, step.kind) for step in lab.trail.steps if step.kind != "cache"] == steps

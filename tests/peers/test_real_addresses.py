@@ -1,40 +1,13 @@
 """Lab(real_addresses=True) in a network namespace: programs that know nothing of the lab find their own way in it."""
 
-import os
 import subprocess
-import sys
-import textwrap
 
 import pytest
 
 from tests.conftest import missing
-from tests.peers import namespace
+from tests.peers.inside import inside
 
 pytestmark = pytest.mark.peer("dig", "swaks", "ip", "unshare")
-
-
-HEAD = """
-import subprocess
-from helpers.lab import Lab
-
-lab = Lab(real_addresses=True)
-
-def run(*command):
-    print(subprocess.run(command, capture_output=True, text=True, timeout=30).stdout)
-"""
-
-
-def inside(tmp_path, program: str) -> str:
-    """Run a program in a namespace that has the cast's addresses, with a lab called `lab`; return what it prints."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        missing("needs root on Linux, to make a network namespace")
-    file = tmp_path / "program.py"
-    file.write_text(HEAD + textwrap.dedent(program))
-    done = subprocess.run(
-        [sys.executable, "-m", namespace.__name__, str(file)], capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_dig_walks_from_the_root_by_itself(tmp_path):
