@@ -59,7 +59,10 @@ def take(name: str) -> Any:
         print(f"{name}: the course's, because {why}. Mend that, and yours is taken again.")
         return exercise.reference_answer()
     if mine is None:
-        print(f"{name}: the course's, until yours passes check.{name}({name}).")
+        if keeping.folder():
+            print(f"{name}: the course's, until yours passes check.{name}({name}).")
+        else:
+            print(f"{name}: the course's; yours is kept only when the notebook runs in my-course/.")
         return exercise.reference_answer()
     print(f"{name}: yours, from my-course/{keeping.NAME}.")
     return mine

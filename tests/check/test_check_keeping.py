@@ -168,6 +168,13 @@ def test_take_says_whose_it_is(cells, course, capsys):
     assert capsys.readouterr().out == "first_word: yours, from my-course/mymail.py.\n"
 
 
+def test_outside_my_course_take_says_why_it_is_the_courses(cells, capsys):
+    passes("first_word", GOOD, cells)
+    assert check.take("first_word").__module__ == "sample_answers"
+    said = capsys.readouterr().out
+    assert said == "first_word: the course's; yours is kept only when the notebook runs in my-course/.\n"
+
+
 def test_take_reads_the_file_anew(cells, course):
     passes("first_word", GOOD, cells)
     path = course / "mymail.py"

@@ -27,25 +27,26 @@ def _starts(*starts: str):
 PREDICTIONS = (
     Prediction(
         name="who_greets",
-        question="From notebook 00: a TCP connection to mx1.outlook.test stands, and you have sent nothing. What do "
-        "you receive?",
-        example=b"220 mx1.outlook.test ESMTP\r\n",
+        question="From notebook 00, with a twist: you connect to mx1.outlook.test, send EHLO at once, without reading "
+        "anything, and only then read three bytes. Which?",
+        example=b"220",
         options=(
             Option(
-                "nothing, until you say HELO: that establishes the connection",
-                _starts("nothing"),
-                "TCP has established it. HELO comes later, and says who is calling.",
+                "250: the reply to EHLO, which establishes the connection",
+                _starts("250"),
+                "TCP has established it. The reply to EHLO comes as well, after something that was there before it.",
             ),
             Option(
-                "a line that begins with 220",
+                "220: the server's greeting",
                 _starts("220"),
-                "The server speaks first (RFC 5321 section 3.1). 220 means that it is ready; the client waits for it.",
+                "The server speaks first (RFC 5321 section 3.1): 220, ready. It was on its way before EHLO came, so a "
+                "client that does not wait for it takes it for the answer to EHLO.",
             ),
             Option(
-                "TCP's own word that you are connected",
-                _starts("connected"),
-                "What TCP needs to set up a connection passes between the two systems and never reaches `recv`. That "
-                "brings what the server's program says, and nothing else.",
+                "503: the client has spoken before its turn",
+                _starts("5", "421", "nothing"),
+                "It has. This host is patient, and many others hang up on a client that cannot wait: programs that "
+                "send spam often do not.",
             ),
         ),
     ),
@@ -74,27 +75,27 @@ PREDICTIONS = (
     ),
     Prediction(
         name="envelope_commands",
-        question="MAIL FROM:<ada@gmail.test> and RCPT TO:<support@outlook.test> have both been answered with 250. What "
-        "has mx1 done?",
-        example=("ada@gmail.test", 0),
+        question="mx1 has answered MAIL FROM:<ada@gmail.test> and RCPT TO:<support@outlook.test> with 250 each. What "
+        "has it done?",
+        example=("ada@gmail.test", 0, 0),
         options=(
             Option(
-                "MAIL FROM received Ada's letter, and RCPT TO forwarded it to support",
+                "it has received mail from Ada, and forwarded it to support",
                 lambda value: value[1] > 0,
                 "No letter has been sent yet, so there is none to receive or forward. The words sound like deeds; they "
                 "are two lines on an envelope.",
             ),
             Option(
-                "it has noted two addresses, and waits",
-                lambda value: value == ("ada@gmail.test", 0),
+                "it has noted the two addresses",
+                lambda value: value == ("ada@gmail.test", 0, 0),
                 "MAIL FROM names where a report goes if delivery fails, the return path. RCPT TO names one recipient "
                 "(RFC 5321 section 3.3). Together they are the envelope, and so far it is empty.",
             ),
             Option(
-                "it has asked gmail.test whether Ada really writes this",
-                lambda value: value[0] != "ada@gmail.test" and value[1] == 0,
-                "Nobody was asked. As far as SMTP goes, the client may put any address there: notebook 08 is about "
-                "that.",
+                "it has asked gmail.test for Ada, and found support among its own mailboxes",
+                lambda value: value[1] == 0 and value[2] > 0,
+                "Support it did look for. About Ada nobody was asked: as far as SMTP goes, the client may put any "
+                "address there. Notebook 08 is about that.",
             ),
         ),
     ),
@@ -358,8 +359,8 @@ EXERCISES = (
             "a line. What ends each of them?",
             "`sock.recv(1)` brings one byte. A line is whole when it ends in CR LF; a reply is whole when its latest "
             'line has no hyphen as its fourth byte: `line[3:4] != b"-"`.',
-            'When `recv` gives `b""`, the connection is closed: `raise ConnectionError("...")`. At the end, '
-            '`b"".join(lines).decode()`.',
+            'When `recv` gives `b""`, the connection is closed: `raise ConnectionError("...")`. Keep each line as '
+            '`line[:-2]`, without its CR LF; at the end, `b"\\n".join(lines).decode()`.',
         ),
         wrong=(
             (
@@ -427,6 +428,30 @@ EXERCISES = (
                 "half a reply",
             ),
             ("def read_reply(sock):\n    return sock.recv(1024)", "which is bytes"),
+            (_read_reply_with('lines[-1][3:4] == b"-"', 'lines[-1][3:4] == "-"'), "bytes and text are never equal"),
+            (_read_reply_with("lines[-1][3:4] ==", "lines[-1][3] =="), "is never true: one byte is a number"),
+            (
+                "def read_reply(sock):\n    data = line = b''\n"
+                "    while len(line) < 4 or line[3] != b' ' or line[-2:] != b'\\r\\n':\n"
+                "        line = b'' if line[-2:] == b'\\r\\n' else line\n        octet = sock.recv(1)\n"
+                "        line, data = line + octet, data + octet\n    return data.decode()",
+                "`line[3] != b' '` is always true",
+            ),
+            (
+                "def read_reply(sock):\n    data = b''\n    while data.count(b'\\n') < 7:\n"
+                "        octet = sock.recv(1)\n        if not octet:\n            raise ConnectionError\n"
+                "        data += octet\n    return data.decode()",
+                "The greeting was whole",
+            ),
+            (_read_reply_with("lines.append(line[:-2])", "lines.append(line)"), "leaves the line's end in it"),
+            (
+                "def read_reply(sock):\n    wire, lines = sock.makefile('rb', buffering=0), []\n"
+                "    while not lines or lines[-1][3:4] == b'-':\n"
+                "        line = wire.readline()\n"
+                "        if line:\n            lines.append(line[:-2])\n"
+                "    return b'\\n'.join(lines).decode()",
+                "went round for ever",
+            ),
             ("def read_reply(sock):\n    return int(sock.recv(1024)[:3])", "the whole reply as one str"),
         ),
     ),
@@ -436,10 +461,11 @@ EXERCISES = (
         judge=f"{JUDGES}:stuff",
         reference=REFERENCE,
         hints=(
-            'A line begins after CR LF. `letter.replace(b"\\r\\n.", b"\\r\\n..")` doubles a dot there, and leaves '
-            "others alone.",
-            "The first line has no CR LF before it. Put one there, replace, and take it away again.",
-            'Where the letter does not end in CR LF, add it. Then `b".\\r\\n"` ends it all.',
+            "Which dots could a host take for the end of the letter, and what stands before each of those?",
+            "A line begins after CR LF, and at the start of the letter. Replace what begins a line with a dot by what "
+            "begins one with two. What would make the first line look like the others? Last comes the end.",
+            'Add CR LF where the letter lacks it. In `b"\\r\\n" + letter` replace each `b"\\r\\n."` by '
+            '`b"\\r\\n.."`, and take the two bytes in front away again. Then `b".\\r\\n"` ends it all.',
         ),
         wrong=(
             ("def stuff(letter):\n    return letter + b'.\\r\\n'", "2 of the 5 lines"),
@@ -460,6 +486,16 @@ EXERCISES = (
             (
                 "def stuff(letter):\n    return (b'\\r\\n' + letter).replace(b'\\r\\n.', b'\\r\\n..')[2:] + b'.\\r\\n'",
                 "still waiting for the end",
+            ),
+            (
+                "def stuff(letter):\n    lines = letter.splitlines(keepends=True)\n"
+                "    return b''.join(b'.' + line if line[0] == '.' else line for line in lines) + b'.\\r\\n'",
+                "`line[0] == '.'` is never true: one byte is a number",
+            ),
+            (
+                "def stuff(letter):\n    lines = letter.splitlines()\n"
+                "    return b''.join((b'..' if line == b'.' else line) + b'\\r\\n' for line in lines) + b'.\\r\\n'",
+                "The line b'.profile' arrived as b'profile'",
             ),
             ("def stuff(letter):\n    return letter.decode() + '.\\r\\n'", "What goes over a socket is bytes"),
         ),
@@ -520,7 +556,53 @@ EXERCISES = (
                 "answered EHLO with 451",
             ),
             (_send_mail_with("    return replies", "    return reply"), "Give back a dict"),
-            (_send_mail_with("reply = read_reply(sock)  # the greeting", "reply = '220'"), "Nothing arrived"),
+            (_send_mail_with("reply = read_reply(sock)  # the greeting", "reply = '220'"), "Read the greeting first"),
+            (_send_mail_with("MAIL FROM:<", "MAIL FROM: <"), "with a space after the colon"),
+            (_send_mail_with('say(f"RCPT TO:<{recipient}>")', 'say(f"RCPT TO:{recipient}")'), "goes between < and >"),
+            (
+                _send_mail_with('say(f"RCPT TO:<{recipient}>")', "say(f\"RCPT TO:<{','.join(recipients)}>\")"),
+                "is said once for each",
+            ),
+            (_send_mail_with('line.encode() + b"\\r\\n"', 'line.encode() + b"\\r\\n\\r\\n"'), "To an empty line"),
+            (
+                _send_mail_with(
+                    "sock.sendall(stuff(letter))\n            reply = read_reply(sock)",
+                    "reply = say(stuff(letter).decode())",
+                ),
+                "and yet not all went well",
+            ),
+            (_send_mail_with("return replies", "return replies if reply[0] in '25' else {}"), "is missing"),
+            (_send_mail_with("RCPT TO:<", "RCPT TO: <"), "with a space after the colon"),
+            (_send_mail_with("EHLO laptop.learner.test", "EHLO ada"), "and `ada` is neither"),
+            (_send_mail_with("EHLO laptop.learner.test", "EHLO gmail.test"), "and that is somebody else"),
+            (_send_mail_with('line.encode() + b"\\r\\n"', "line.encode()"), "no CR LF stands at its end"),
+            (_send_mail_with('line.encode() + b"\\r\\n"', 'line.encode() + b"\\n"'), "A command ends in CR LF"),
+            (_send_mail_with("sock.sendall(stuff(letter))", "sock.sendall(letter)"), "still waiting for the end"),
+            (_send_mail_with('f"MAIL FROM:<{sender}>"', '"MAIL FROM:<ada@gmail.test>"'), "MAIL FROM named ada"),
+            (
+                _send_mail_with(
+                    'reply = say("DATA")\n        if reply.startswith("3"):',
+                    'sock.sendall(b"DATA\\r\\n")\n        if reply.startswith("2"):',
+                ),
+                "before you had read the answer to DATA",
+            ),
+            (
+                _send_mail_with(
+                    "    replies = dict",
+                    '    if reply[0] != "2":\n        return dict.fromkeys(recipients, reply)\n    replies = dict',
+                ),
+                "However it goes, a client says QUIT",
+            ),
+            (
+                _send_mail_with("    if accepted:", "    if not accepted:\n        raise ValueError\n    if accepted:"),
+                "a refusal is an answer and belongs in the dict",
+            ),
+            (
+                _send_mail_with(
+                    "reply = read_reply(sock)  # the greeting", "reply = read_reply(sock) and read_reply(sock)"
+                ),
+                "To each command there is one reply",
+            ),
             (_send_mail_with("return read_reply(sock)", "return sock.recv(1024).decode()"), "cuts each reply"),
         ),
     ),
