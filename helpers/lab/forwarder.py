@@ -66,7 +66,7 @@ class Forwarder:
         peer = writer.get_extra_info("peername")
         caller = self.lab.who(peer)
         wires = [tap.open(caller) for tap in self.taps]
-        onward, gone, sock = None, asyncio.Event(), socket.socket()
+        onward, gone, sock = None, asyncio.Event(), socket.socket(proto=socket.IPPROTO_TCP)
         try:
             sock.setblocking(False)
             self.lab.speak_as(caller, sock, "tcp", caller.address)

@@ -126,7 +126,9 @@ def bind_pair(address: str = LOOPBACK, port: int = 0) -> tuple[socket.socket, so
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     for attempt in range(50):
-        tcp, udp = socket.socket(family, socket.SOCK_STREAM), socket.socket(family, socket.SOCK_DGRAM)
+        # Named TCP, asyncio lets what its connections say go at once and not wait for an acknowledgement (TCP_NODELAY).
+        tcp = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        udp = socket.socket(family, socket.SOCK_DGRAM)
         try:
             tcp.bind((address, port))
             udp.bind((address, tcp.getsockname()[1]))  # may be somebody else's: then try another pair
