@@ -35,7 +35,8 @@ class Postcard:
         return f"{self.text}\n\n{self._where()}"
 
     def _repr_html_(self) -> str:
-        return f"{self.inner}<p>{escape(self._where())}</p>"
+        title = escape(self.text.partition("\n")[0])
+        return f"<p><strong>{title}</strong></p>\n{self.inner}<p>{escape(self._where())}</p>"
 
     def _where(self) -> str:
         if self.path:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helpers.lab import Lab
 from helpers.lab.delivery import FATES, Delivery
-from helpers.lab.mail_host import RECIPIENT_LIMIT
+from helpers.lab.mail_host import ERROR_LIMIT, RECIPIENT_LIMIT
 from helpers.wire import Reply, ReplyReader
 from helpers.wire.faces import table
 
@@ -21,7 +21,7 @@ FIRST_DIGITS = {  # RFC 5321 section 4.2.1
     "2": "done",
     "3": "go on, more is wanted",
     "4": "not now: the sender keeps the letter and tries again",
-    "5": "no, for good: the sender gives up and tells the author",
+    "5": "no, for good: the same again would fail again",
 }
 HELLO, MAIL, RCPT = b"EHLO laptop.learner.test", b"MAIL FROM:<me@learner.test>", b"RCPT TO:<support@outlook.test>"
 CONVERSATIONS = (  # what is said to mx1.outlook.test after its greeting; the last reply of each is shown
@@ -36,6 +36,7 @@ CONVERSATIONS = (  # what is said to mx1.outlook.test after its greeting; the la
     ("VRFY", (HELLO, b"VRFY support")),
     ("QUIT", (HELLO, b"QUIT")),
     ("A command that there is not", (HELLO, b"DEAR SERVER")),
+    ("Too many mistakes", (HELLO, *[b"DEAR SERVER"] * ERROR_LIMIT)),
     ("An address without < and >", (HELLO, b"MAIL FROM:me@learner.test")),
     ("DATA before RCPT TO", (HELLO, MAIL, b"DATA")),
     ("MAIL FROM before EHLO", (MAIL,)),
@@ -85,7 +86,8 @@ def html() -> str:
         "margin: 0 0 1.5em; width: 100%; } th, td { border-top: 1px solid #888; padding: 2px 8px 2px 0; } "
         "caption { font-size: 14px; font-weight: bold; }</style>\n</head>\n<body>\n"
         f"<h1>{escape('Email from the wire up: reply codes and DNS fates')}</h1>\n"
-        "<p>As the course's lab answers. The words are each server's own; programs go by the code.</p>\n"
+        "<p>As the course's lab answers. The words are each server's own; programs go by the code. A letter that meets "
+        "a 4yz waits and is tried again; one that meets a 5yz goes back to its author.</p>\n"
         f"{replies}{fates}</body>\n</html>\n"
     )
 
@@ -107,4 +109,6 @@ def _asked(delivery: Delivery) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Say into which file the sheet goes: python -m helpers.show.sheet sheet.html")
     Path(sys.argv[1]).write_text(html(), encoding="utf-8")

@@ -1,9 +1,19 @@
-"""Notebook 05: right answers in other words, and odd ones."""
+"""Notebook 05: right answers in other words, and odd ones; its commands for a terminal."""
 
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
 import pytest
+from aiosmtpd.controller import Controller
 
 from helpers import check
 from helpers.check.answers import live_server as answers
+from helpers.lab import Lab
+from helpers.show.inbox import Inbox
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_live_server.ipynb"
 
 
 @pytest.mark.parametrize(
@@ -17,6 +27,9 @@ from helpers.check.answers import live_server as answers
         ("guilty", "Friendly.handle_MAIL"),
         ("low_port", "B"),
         ("low_port", "PermissionError"),
+        ("low_port", "b) Permission denied."),
+        ("low_port", "(b)"),
+        ("low_port", "EACCES"),
         ("my_mx", "learner.test. 300 IN MX 0 mail.learner.test."),
         ("my_mx", "@ MX 10 mail\n@ MX 20 ns"),
     ],
@@ -59,6 +72,17 @@ def accept_rcpt(address, domain, people):
 """
 
 
+SPLIT = """
+def accept_rcpt(address, domain, people):
+    local, host = address.split("@")
+    return "250 OK" if host.lower() == domain and local in people else "550 5.1.1 Unknown"
+"""
+RAISES = """
+def accept_rcpt(address, domain, people):
+    raise ValueError("no")
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "passed", "phrase"),
     [
@@ -66,6 +90,10 @@ def accept_rcpt(address, domain, people):
         (NO_NAME, True, "nobody else"),
         (SUBDOMAIN, False, "another domain than learner.test"),
         (FIRST_AT, False, "the last one parts"),
+        (SPLIT, False, "The last one counts"),
+        (RAISES, False, "It raised ValueError: no"),
+        (OTHERS.replace("250 OK", "550 No"), False, "250 is the code here"),
+        (OTHERS.replace(".casefold()", "").replace("554 5.7.1", "451 4.7.1"), False, "the same in capitals"),
     ],
 )
 def test_other_ways_to_accept(cells, text, passed, phrase):
@@ -88,14 +116,58 @@ SAVE = "    Path(folder, str(uuid.uuid4())).write_bytes(content)\n"
         ),
         ("    try:\n    " + SAVE + "    except OSError:\n        pass\n    answer('250 OK')", "nobody knows"),
         (
+            "    if not folder.is_dir():\n        raise RuntimeError('full')\n" + SAVE + "    answer('250 OK')",
+            "a folder in which nothing can be saved",
+        ),
+        (
             "    try:\n    " + SAVE + "        answer('250 OK')\n    except OSError:\n        answer('354 Go')",
             "A 4yz says",
+        ),
+        (
+            "    with open(folder / str(uuid.uuid4()), 'wb') as file:\n"
+            "        file.write(content)\n"
+            "        answer('250 OK')",
+            "Answer after the `with`",
+        ),
+        ("    Path(folder, str(uuid.uuid4())).write_text(content.decode())\n    answer('250 OK')", "not UTF-8"),
+        (SAVE + "    answer('250 OK')\n    answer('250 Bye')", "answered one letter twice"),
+        (
+            "    try:\n    " + SAVE + "    except OSError:\n        answer('451 Later')\n    answer('250 OK')",
+            "answered one letter twice, '451 Later'",
         ),
     ],
 )
 def test_other_ways_to_lose_a_letter(cells, body, phrase):
     result = check.keep_first(cells.run(HEAD + body, "keep_first"))
     assert result.passed is False and phrase in result.parts[0], result
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    name = str(uuid.uuid4())\n"
+        "    try:\n"
+        "        for part in ('tmp', 'new'):\n"
+        "            Path(folder, part).mkdir(exist_ok=True)\n"
+        "        Path(folder, 'tmp', name).write_bytes(content)\n"
+        "        Path(folder, 'tmp', name).rename(Path(folder, 'new', name))\n"
+        "    except OSError:\n"
+        "        return answer('451 4.3.0 Later')\n"
+        "    answer('250 OK')",
+        "    reply = '421 Later'\n"
+        "    try:\n"
+        f"    {SAVE}"
+        "        reply = '250 OK'\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "    finally:\n"
+        "        answer(reply)",
+        f"    try:\n    {SAVE}        answer('250 OK')\n    except:\n        answer('452 4.3.1 No room')",
+    ],
+)
+def test_other_ways_to_keep_a_letter(cells, body):
+    result = check.keep_first(cells.run(HEAD + body, "keep_first"))
+    assert result.passed, result
 
 
 CLASS = """
@@ -135,7 +207,7 @@ KEEP = "\n        ".join(
         (REFUSE, KEEP, ""),
         ('return "450 4.2.1 Later"', KEEP, "Waiting will not help"),
         ("envelope.rcpt_tos.append(address)\n        " + REFUSE, KEEP, "Append only those"),
-        (REFUSE, "print(envelope)", "returns no text"),
+        (REFUSE, "print(envelope)", "returned no text"),
         (REFUSE, KEEP.replace("f'{uuid.uuid4()}'", "'letter'"), "written over the first"),
         (REFUSE, KEEP.replace("451 4.3.0", "250"), "nobody knows"),
     ],
@@ -143,3 +215,104 @@ KEEP = "\n        ".join(
 def test_other_servers(cells, refuse, keep, phrase):
     result = check.Keeper(cells.run(CLASS.replace("REFUSE", refuse).replace("KEEP", keep), "Keeper"))
     assert result.passed is (phrase == "") and phrase in result.parts[0], result
+
+
+GOOD = CLASS.replace("REFUSE", REFUSE).replace("KEEP", KEEP)
+NO_SENDER = """
+    async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        return "250 OK"
+"""
+HELPERS = """
+    def save(self, content):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / f"{uuid.uuid4()}.eml").write_bytes(content)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "passed", "phrase"),
+    [
+        (
+            GOOD.replace(
+                "Path(self.folder, f'{uuid.uuid4()}').write_bytes(envelope.content)", "self.save(envelope.content)"
+            )
+            + HELPERS,
+            True,
+            "This server is yours",
+        ),
+        (
+            GOOD.replace("people, folder\n", "people, folder\n        folder.mkdir(exist_ok=True)\n", 1),
+            True,
+            "This server is yours",
+        ),
+        (GOOD.replace("async def handle_RCPT", "def handle_RCPT"), False, "write them with `async def`"),
+        (GOOD.replace("async def handle_DATA", "def handle_DATA"), False, "write them with `async def`"),
+        (GOOD.replace("host.lower()", "host"), False, "me@Learner.TEST was refused"),
+        (GOOD + NO_SENDER, False, "`envelope.mail_from = address`"),
+        (GOOD.replace("in self.people", "not in self.people"), False, "me@learner.test is one of your people"),
+        (GOOD.replace("address, rcpt_options", "address"), False, "With 500 aiosmtpd answers"),
+    ],
+)
+def test_servers_written_otherwise(cells, text, passed, phrase):
+    result = check.Keeper(cells.run(text, "Keeper"))
+    assert result.passed is passed and phrase in result.parts[0], result
+
+
+# The commands for a terminal, as the notebook prints them
+
+
+class Taking:
+    """Takes each letter into an inbox."""
+
+    def __init__(self):
+        self.inbox = Inbox()
+
+    async def handle_DATA(self, server, session, envelope):
+        self.inbox.add(envelope.mail_from, envelope.rcpt_tos, envelope.content)
+        return "250 OK"
+
+
+TYPED = (
+    "HELO laptop.learner.test",
+    "MAIL FROM:<me@laptop.learner.test>",
+    "RCPT TO:<me@learner.test>",
+    "DATA",
+    "Subject: Typed",
+    ".",
+    "QUIT",
+)
+
+
+class Listening(Controller):
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def commands(capsys):
+    """The commands that the notebook's cell prints for a server that runs, and the server's inbox."""
+    source = next(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.id == "c107a")
+    taking = Taking()
+    server = Listening(taking, hostname="127.0.0.1", port=0, server_hostname="mail.learner.test")
+    server.start()
+    try:
+        with Lab(beside=True) as lab:
+            lab.serve("mail.learner.test", 25, ("127.0.0.1", server.port))
+            exec(source, {"lab": lab})
+            yield capsys.readouterr().out.strip().split("\n\n"), taking.inbox
+    finally:
+        server.stop()
+
+
+@pytest.mark.peer("swaks", "nc")
+@pytest.mark.parametrize(("number", "subject"), [(0, "test "), (1, "By terminal"), (2, "Typed")])
+def test_each_command_for_a_terminal_brings_a_letter(commands, number, subject):
+    texts, inbox = commands
+    assert len(texts) == 3 and "PORT" not in "".join(texts)
+    command = texts[number].replace("python3", f'"{sys.executable}"')
+    standard_input = "\n".join(TYPED) + "\n" if number == 2 else ""
+    done = subprocess.run(command, shell=True, input=standard_input, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done
+    (letter,) = inbox.wait(1)
+    assert letter.recipients == ("me@learner.test",) and letter.field("Subject").startswith(subject)

@@ -28,6 +28,7 @@ def test_the_codes_are_those_of_the_conversations(lab):
         "NOOP": "250",
         "VRFY": "252",
         "QUIT": "221",
+        "Too many mistakes": "421",
         "One recipient too many": "452",
         "A command that there is not": "500",
         "An address without < and >": "501",

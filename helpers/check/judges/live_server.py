@@ -1,6 +1,7 @@
 """Judges of notebook 05's functions and class; they run in the child process, with a lab of their own."""
 
 import contextlib
+import shutil
 import smtplib
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,8 +36,16 @@ def accept_rcpt(function) -> Feedback:
         ('"me@learner.test"@outlook.test', REFUSED),
         ("me", REFUSED),
     ):
-        with trying(f"the address {address}"):
-            reply = function(address, DOMAIN, set(PEOPLE))
+        try:
+            with trying(f"the address {address}"):
+                reply = function(address, DOMAIN, set(PEOPLE))
+        except ValueError:
+            if "@" not in address or address.count("@") > 1:
+                return wrong(
+                    f"The address {address} could not be cut in two. There may be no @ in it, or several, since "
+                    'quotation marks may hold one. The last one counts: `address.rpartition("@")`.'
+                )
+            raise
         if not isinstance(reply, str):
             return wrong(
                 f"For {address} it gave {shown(reply)}. A reply is text that begins with a code: `return` it, do not "
@@ -52,7 +61,7 @@ def accept_rcpt(function) -> Feedback:
 
 
 def _accept_rcpt_amiss(address: str, codes: tuple[str, ...], reply: str) -> str:
-    if reply[:1] == "4":
+    if reply[:1] == "4" and codes == REFUSED:
         return (
             f"For {address} it answered {shown(reply)}. A 4yz says: not now, try again. Nothing will change here by "
             "waiting, and the sender would try for days."
@@ -104,17 +113,24 @@ def keep_first(function) -> Feedback:
 
 
 def _cut_after_the_answer(function) -> Feedback | None:
-    said = []
-
-    def answer(reply):
-        said.append(reply)
-        raise _PowerCut
-
-    content = b"Subject: One\r\n\r\nBytes \xe2\x98\x8e, as they came.\r\n"
+    said, kept = [], []
+    content = b"Subject: One\r\n\r\nA caf\xe9 in Latin-1, byte for byte.\r\n"
     with TemporaryDirectory() as folder:
-        with trying("a letter, with the power cut right after the answer"), contextlib.suppress(_PowerCut):
-            function(content, Path(folder), answer)
-        kept = [path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()]
+
+        def answer(reply):
+            if not said:
+                kept.extend(_kept(Path(folder)))  # what is there at this moment: closing a file later is too late
+            said.append(reply)
+            raise _PowerCut
+
+        try:
+            with trying("a letter, with the power cut right after the answer"), contextlib.suppress(_PowerCut):
+                function(content, Path(folder), answer)
+        except UnicodeError:
+            return wrong(
+                "This letter is not UTF-8, and turning it into text failed. A letter may hold any bytes: open the file "
+                'in binary mode ("wb") and write them as they are.'
+            )
     if not said:
         return wrong("It never called `answer`: the client still waits for a reply. `answer` takes one as text.")
     if not isinstance(said[0], str) or said[0][:3] != "250":
@@ -123,6 +139,11 @@ def _cut_after_the_answer(function) -> Feedback | None:
         return wrong(
             "The power was cut right after the 250, and the folder is empty. The sender has deleted its copy, trusting "
             "yours. Save first, and answer when that is done."
+        )
+    if content not in kept and any(content.startswith(part) for part in kept):
+        return wrong(
+            "The power was cut right after the 250, and the file is there, but not the whole letter. What is written "
+            "waits in memory until the file is closed. Answer after the `with` of `open`, not inside it."
         )
     if content not in kept:
         return wrong(
@@ -133,12 +154,15 @@ def _cut_after_the_answer(function) -> Feedback | None:
 
 
 def _two_letters(function) -> Feedback | None:
+    letters, said = {b"Subject: One\r\n", b"Subject: Two\r\n"}, []
     with TemporaryDirectory() as folder:
-        for content in (b"Subject: One\r\n", b"Subject: Two\r\n"):
+        for content in sorted(letters):
             with trying("two letters, one after the other"):
-                function(content, Path(folder), lambda reply: None)
-        kept = {path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
-    if kept != {b"Subject: One\r\n", b"Subject: Two\r\n"}:
+                function(content, Path(folder), said.append)
+        kept = _kept(Path(folder))
+    if len(said) > len(letters):
+        return wrong(_answered_twice(said))
+    if not letters <= set(kept):
         return wrong("Two letters came, and they are not both there: give each a file name of its own.")
     return None
 
@@ -149,7 +173,8 @@ def _no_room(function) -> Feedback | None:
         full = Path(folder, "full")
         full.touch()  # a file where the folder should be: nothing can be saved in it, as on a full disk
         try:
-            function(b"Subject: Three\r\n", full, said.append)
+            with trying("a folder in which nothing can be saved"):
+                function(b"Subject: Three\r\n", full, said.append)
         except OSError as error:
             return wrong(
                 f"Where nothing could be saved it ended in {type(error).__name__} and gave no answer. Catch `OSError` "
@@ -157,6 +182,8 @@ def _no_room(function) -> Feedback | None:
             )
     if not said or not isinstance(said[0], str):
         return wrong("Where nothing could be saved, it gave no answer. Catch `OSError` and answer all the same.")
+    if len(said) > 1:
+        return wrong(_answered_twice(said))
     if said[0][:1] == "2":
         return wrong("Nothing could be saved, and it said 250. That letter is lost, and nobody knows.")
     if said[0][:1] == "5":
@@ -167,6 +194,13 @@ def _no_room(function) -> Feedback | None:
     if said[0][:1] != "4":
         return wrong(f"Where nothing could be saved it answered {shown(said[0])}. A 4yz says: try again later.")
     return None
+
+
+def _answered_twice(said: list[str]) -> str:
+    return (
+        f"It answered one letter twice, {shown(said[0])} and then {shown(said[1])}. The client takes the second for "
+        "the reply to its next command. One letter, one answer: `else`, or `return` after the first."
+    )
 
 
 class _AnyPort(Controller):
@@ -203,8 +237,11 @@ def Keeper(made) -> Feedback:  # noqa: N802 - it judges the class of that name
         if problem:
             return problem
         full = Path(folder, "full")
-        full.touch()
-        with _serving(lab, made(DOMAIN, set(PEOPLE), full)):
+        full.mkdir()
+        handler = made(DOMAIN, set(PEOPLE), full)
+        shutil.rmtree(full)
+        full.touch()  # as in `_no_room`
+        with _serving(lab, handler):
             problem = _puts_off(lab)
     return problem or right(
         "out.gmail.test brought its letters and they are in the folder. Strangers and unknown names were refused, and "
@@ -227,16 +264,8 @@ def _kept(folder: Path) -> list[bytes]:
 def _takes_letters(lab, inbox: Path) -> Feedback | None:
     for subject in ("First", "Second"):
         fate = _send(lab, subject, "me@learner.test")
-        if "need RCPT" in fate.text:
-            return wrong(
-                "RCPT TO was answered with 250, and then DATA with 503, need RCPT. The hook has to note the recipient "
-                "itself: `envelope.rcpt_tos.append(address)`."
-            )
         if fate.status != "delivered":
-            return wrong(
-                f"out.gmail.test brought a letter for me@learner.test. {fate}. A hook that raises, or that returns no "
-                "text, is answered by aiosmtpd with 500."
-            )
+            return wrong(_not_taken(fate))
         if not any(f"Subject: {subject}".encode() in content for content in _kept(inbox)):
             return wrong(
                 "out.gmail.test got its 250 and deleted its copy, and the letter is not in the folder. Whoever says "
@@ -245,6 +274,27 @@ def _takes_letters(lab, inbox: Path) -> Feedback | None:
     if len(_kept(inbox)) < 2:
         return wrong("The second letter was written over the first. Each needs a file name of its own.")
     return None
+
+
+def _not_taken(fate) -> str:
+    if "need RCPT" in fate.text:
+        return (
+            "RCPT TO was answered with 250, and then DATA with 503, need RCPT. The hook has to note the recipient "
+            "itself: `envelope.rcpt_tos.append(address)`."
+        )
+    if "need MAIL" in fate.text:
+        return (
+            "MAIL FROM was answered with 250, and then RCPT TO with 503, need MAIL. A hook for MAIL FROM has to note "
+            "the sender itself: `envelope.mail_from = address`."
+        )
+    told = f"out.gmail.test brought a letter for me@learner.test, and it was {fate}."
+    if "'await' expression" in fate.text:
+        return (
+            f"{told} aiosmtpd awaits its hooks: write them with `async def`, and let each `return` its reply as text."
+        )
+    if fate.code == 500:
+        return f"{told} With 500 aiosmtpd answers for a hook that raised an error, or that returned no text."
+    return f"{told} me@learner.test is one of your people."
 
 
 def _refuses(lab, server, inbox: Path) -> Feedback | None:
@@ -262,11 +312,16 @@ def _refuses(lab, server, inbox: Path) -> Feedback | None:
             if code < 500:
                 return wrong(f"{address} was put off with {code}. Waiting will not help there: 550.")
         code, _ = client.docmd("DATA")
-    if code == 354:
-        return wrong(
-            "Each recipient was refused, and yet DATA was answered with 354: a refused address was put into "
-            "`envelope.rcpt_tos`. Append only those that you accept."
-        )
+        if code == 354:
+            return wrong(
+                "Each recipient was refused, and yet DATA was answered with 354: a refused address was put into "
+                "`envelope.rcpt_tos`. Append only those that you accept."
+            )
+        if client.rcpt("me@Learner.TEST")[0] != 250:
+            return wrong(
+                "me@Learner.TEST was refused. A domain is the same in capitals and in small letters; `accept_rcpt` "
+                "knows that."
+            )
     return None
 
 

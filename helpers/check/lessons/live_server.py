@@ -82,7 +82,7 @@ PREDICTIONS = (
     ),
     Prediction(
         name="quit_early",
-        question="A client says EHLO, MAIL FROM, RCPT TO and QUIT, and each is answered with 2yz. How many letters has "
+        question="A client says HELO, MAIL FROM, RCPT TO and QUIT, and each is answered with 2yz. How many letters has "
         "the server got?",
         example=0,
         options=(
@@ -166,6 +166,11 @@ def _which_code(answer: object) -> Feedback:
     if missing := [trouble for trouble, code in codes.items() if code is None]:
         return wrong(f"Give each trouble a code of three digits. Where {missing[0]}, there is none yet.")
     disk, user, big = codes.values()
+    if done := [code for code in codes.values() if code < 400]:
+        return wrong(
+            f"{done[0]} is no refusal: a 2yz says that it is done, and 354 that the letter may come. In each of the "
+            "three troubles nothing has been done, and the sender has to hear so."
+        )
     if disk >= 500:
         return wrong(
             f"{disk} for the disk: a passing trouble became a bounce. Somebody clears the disk tomorrow, and by then "
@@ -199,7 +204,7 @@ def _go_ahead(answer: object) -> Feedback:
         )
     if code == 220:
         return wrong("220 is the greeting. When it comes, not even the envelope is written.")
-    return wrong(f"{shown(answer)} is not it. The code is the only one in SMTP that begins with a 3.")
+    return wrong(f"{shown(answer)} is not it. The code is the only one in RFC 5321 that begins with a 3.")
 
 
 def _guilty(answer: object) -> Feedback:
@@ -222,8 +227,9 @@ def _guilty(answer: object) -> Feedback:
 
 
 def _low_port(answer: object) -> Feedback:
-    text = word(answer)
-    if text in ("b", "permissionerror", "permission denied"):
+    text = word(answer).lstrip("(")
+    text = text[:1] if re.match(r"[abc]\b", text) else text
+    if text in ("b", "permissionerror", "permission denied", "eacces"):
         return right(
             "By default Linux keeps the ports below 1024 for privileged programs. Real mail servers take port 25 with "
             "privilege and then drop it, or are given that one right."
@@ -261,8 +267,9 @@ def _my_mx(answer: object) -> Feedback:
             records = lab.resolver.resolve("learner.test", "MX")
         except dns.resolver.NoAnswer:
             return wrong(
-                f"It was published, and learner.test has no MX record. Does {_LINE} begin with @, the name of the "
-                "zone itself, and is its type MX?"
+                f"It was published, and learner.test has no MX record. Does {_LINE} begin with @, the name of the zone "
+                "itself, and is its type MX? (A line that begins with a blank belongs to the name above it; and "
+                "learner.test, without a final dot, is completed to learner.test.learner.test.)"
             )
         exchange = min(records).exchange.to_text().rstrip(".")
         try:
@@ -276,11 +283,13 @@ def _my_mx(answer: object) -> Feedback:
 
 def _my_mx_amiss(exchange: str, error: str) -> str:
     asked = f"The trail of the resolver shows a question for the A record of a host called {exchange}: {error}."
-    if re.match(r"\d+\.\d+\.\d+\.\d+", exchange):
+    if ":" in exchange or re.match(r"\d+\.\d+\.\d+\.\d+", exchange):
         return (
             f"{asked} An address in an MX record is looked up as if it were a name. MX holds a preference and the "
             "name of a host; the address is the A record's."
         )
+    if "@" in exchange:
+        return f"{asked} An @ parts a person from a domain. MX names a host, and hosts have no @."
     if exchange.endswith("learner.test.learner.test"):
         return f"{asked} A name without its final dot is completed with the zone's. Olive knows that trap."
     if not exchange:
@@ -460,7 +469,7 @@ EXERCISES = (
                 "        self.domain, self.people, self.folder = domain, people, folder\n\n"
                 "    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):\n"
                 '        name, _, domain = address.rpartition("@")\n'
-                "        if domain != self.domain or name not in self.people:\n"
+                "        if domain.lower() != self.domain or name not in self.people:\n"
                 '            return "550 5.1.1 No such user here"\n'
                 "        envelope.rcpt_tos.append(address)\n"
                 '        return "250 OK"\n\n'
@@ -490,6 +499,10 @@ EXERCISES = (
             ("@ MX 10 ns", "Your server is mail.learner.test"),
             ("@ MX 0 .", "null MX"),
             ("@ MX 10 mx", "Which host of the zone"),
+            ("@ MX 10 2001:db8::25", "looked up as if it were a name"),
+            ("@ MX 10 postmaster@learner.test.", "hosts have no @"),
+            ("learner.test MX 10 mail", "completed to learner.test.learner.test"),
+            (" MX 10 mail", "begins with a blank"),
         ),
     ),
     ValueExercise(
@@ -512,6 +525,7 @@ EXERCISES = (
             ([450, 550, 552], "not about a lack of room"),
             ([452, 554, 554], "section 4.2.3"),
             ([452], "there is none yet"),
+            ([452, 250, 552], "is no refusal"),
         ),
     ),
     ValueExercise(
@@ -541,7 +555,12 @@ EXERCISES = (
             "The first digit says of which kind a reply is: 2 done, 4 not now, 5 no. One digit is missing there.",
             "Look into any transcript above, at the line after `C: DATA`.",
         ),
-        wrong=((250, "something of another kind"), (220, "greeting"), (503, "begins with a 3")),
+        wrong=(
+            (250, "something of another kind"),
+            (220, "greeting"),
+            (503, "begins with a 3"),
+            (334, "only one in RFC 5321"),
+        ),
     ),
     ValueExercise(
         name="low_port",
