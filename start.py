@@ -394,6 +394,7 @@ def open_lab(words):
         )
     command = [PYTHON, "-P", "-m", "jupyterlab", "--ServerApp.root_dir=" + HERE]
     command.append("--LabApp.default_url=/lab/tree/" + FIRST)
+    command.append("--FileContentsManager.pre_save_hook=helpers.course.static_only")
     if not WINDOWS and os.geteuid() == 0:
         say("You are root, as in a container: JupyterLab is told to allow it. It listens on this machine only.")
         command.append("--allow-root")

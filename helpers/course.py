@@ -233,6 +233,17 @@ def _offer(copy: Path, course: dict, offered: str | None) -> tuple[str, str, str
 # ---- Saving
 
 
+def static_only(model: dict, **_) -> None:
+    """Take the live views of widgets out of a notebook that JupyterLab is about to save, as its pre_save_hook.
+
+    What is left are their texts and static HTML. A live view needs the kernel that made it: without that, JupyterLab
+    shows an error in its place. Takes Jupyter's contents model and changes it.
+    """
+    for cell in (model.get("content") or {}).get("cells", ()) if model.get("type") == "notebook" else ():
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+
+
 @dataclass(frozen=True)
 class Saved:
     """A file that holds the learner's work: `path`, the `names` in it, and sentences about what was left out."""

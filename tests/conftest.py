@@ -22,10 +22,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 PEERS = {  # program: its Debian package, which .ci/run installs
     "chromium": "chromium",
     "dig": "bind9-dnsutils",
+    "git": "git",
     "ip": "iproute2",
+    "named": "bind9",
     "named-checkzone": "bind9-utils",
     "nc": "netcat-openbsd",
+    "node": "nodejs",
+    "npm": "npm",
+    "nsd": "nsd",
+    "postfix": "postfix",
+    "smtp-sink": "postfix",
+    "smtp-source": "postfix",
     "swaks": "swaks",
+    "unbound": "unbound",
     "unshare": "util-linux",
 }
 
@@ -39,7 +48,7 @@ def missing(reason: str) -> None:
 
 def find_peer(program: str) -> str:
     """The path of a peer program; without it the test ends."""
-    path = shutil.which(program)
+    path = shutil.which(program) or shutil.which(program, path="/usr/sbin")  # where a user's shell does not look
     if not path:
         missing(f"needs {program}: apt-get install {PEERS[program]}")
     return path

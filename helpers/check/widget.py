@@ -2,6 +2,8 @@
 
 In a focused RadioButtons of ipywidgets JupyterLab takes the arrow keys and letters for itself, so the radios here are
 plain ones, each marked with `data-lm-suppress-shortcuts`.
+
+A view outlives its kernel on the page. So it says that a choice is made only when the kernel has answered.
 """
 
 import anywidget
@@ -9,11 +11,19 @@ import traitlets
 
 
 class Choice(anywidget.AnyWidget):
-    """`options` are pairs of a letter and its text; `choice` is a letter, or empty while nothing is chosen."""
+    """`options` are pairs of a letter and its text; `choice` is a letter, or empty while nothing is chosen.
+
+    `noted` is the kernel's answer: the choice that it has heard of.
+    """
 
     question = traitlets.Unicode().tag(sync=True)
     options = traitlets.List().tag(sync=True)
     choice = traitlets.Unicode().tag(sync=True)
+    noted = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.observe("choice")
+    def _note(self, change):
+        self.noted = change.new
 
     # One group name a view: the same question may be shown twice on a page.
     _esm = """
@@ -47,15 +57,28 @@ function render({ model, el }) {
   status.setAttribute("role", "status");
   fieldset.append(status);
 
+  const silent = "Not noted yet: the kernel is busy or was restarted. If it was restarted, run this cell again.";
+  let waiting;
+  const say = (words) => { status.textContent = words; };
   const show = () => {
     const choice = model.get("choice");
     for (const input of inputs) input.checked = input.value === choice;
-    status.textContent = choice ? `You predict ${choice}.` : "Nothing chosen yet.";
+    clearTimeout(waiting);
+    if (choice === model.get("noted")) say(choice ? `You predict ${choice}.` : "Nothing chosen yet.");
+    else waiting = setTimeout(say, 1000, silent);
   };
+  const restarted = () => say("The kernel was restarted. To choose, run this cell again.");
   model.on("change:choice", show);
+  model.on("change:noted", show);
+  model.on("comm_live_update", restarted);
   show();
   el.append(fieldset);
-  return () => model.off("change:choice", show);
+  return () => {
+    clearTimeout(waiting);
+    model.off("change:choice", show);
+    model.off("change:noted", show);
+    model.off("comm_live_update", restarted);
+  };
 }
 
 export default { render };

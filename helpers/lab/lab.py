@@ -44,12 +44,17 @@ class Publication:
         return "\n".join([f"{self.origin} is published with serial {self.serial}.", *self.sentences])
 
 
+class Silence(asyncio.Protocol):
+    """Takes everything and never says a word."""
+
+
 class Lab:
     """The whole cast, running: a root, name servers, a recursive resolver, mail hosts with mailboxes.
 
     Making one closes the one before it, unless `beside` is true. `real_addresses` binds the documentation addresses
     and ports 53 and 25 themselves, which needs a network namespace that has them; without it everything listens on
-    127.0.0.1 on ports that the system picks. Raises LabError where it cannot start.
+    127.0.0.1 on ports that the system picks. With it other programs come straight to a host, past every tap and past
+    every fault but `down`. Raises LabError where it cannot start.
     """
 
     _current: Lab | None = None
@@ -318,22 +323,29 @@ class Lab:
     async def _listen_dns(self, name: str, answer) -> None:
         host = self.host(name)
         address, port = (host.address, 53) if self._routes.real_addresses else (LOOPBACK, 0)
-        service = await listen(answer, address, port, on_close=self.forget)
+
+        async def answer_unless_down(*question) -> list[bytes]:
+            return [] if self.faults.is_down(host) else await answer(*question)
+
+        service = await listen(answer_unless_down, address, port, on_close=self.forget)
         self._services.append(service)
         self._routes.put(host, 53, (address, service.port))
 
     async def _listen_tcp(self, name: str, port: int, protocol) -> None:
         host = self.host(name)
         address, real_port = (host.address, port) if self._routes.real_addresses else (LOOPBACK, 0)
-        server = await self.loop.create_server(self._noted(protocol), address, real_port)
+        server = await self.loop.create_server(self._noted(host, protocol), address, real_port)
         self._services.append(server)
         self._routes.put(host, port, server.sockets[0].getsockname()[:2])
 
-    def _noted(self, factory):
-        """Return a factory of the same protocols, whose connections the lab can end when it closes."""
+    def _noted(self, host: Host, factory):
+        """Return a factory of the same protocols, whose connections the lab can end when it closes.
+
+        While the host is switched off they are silent: whoever knows where it really listens may come all the same.
+        """
 
         def make():
-            protocol = factory()
+            protocol = Silence() if self.faults.is_down(host) else factory()
             made = protocol.connection_made
 
             def connection_made(transport):

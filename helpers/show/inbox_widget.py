@@ -44,12 +44,17 @@ function render({ model, el }) {
       });
     }
   };
+  const restarted = () => {
+    status.textContent = "The kernel was restarted, and no more letters come. Run the cells again from the top.";
+  };
   model.on("change:letters", show);
   model.on("change:count", show);
+  model.on("comm_live_update", restarted);
   show();
   return () => {
     model.off("change:letters", show);
     model.off("change:count", show);
+    model.off("comm_live_update", restarted);
   };
 }
 

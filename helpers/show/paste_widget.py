@@ -36,15 +36,29 @@ function render({ model, el }) {
   const result = document.createElement("div");
   result.setAttribute("role", "status");
   const show = (html) => { result.innerHTML = html; };  // every text in it was escaped by the kernel
+  let alive = true;
+  let waiting;
+  const silent = "<p>The kernel is busy or was restarted. If it was restarted, run this cell again.</p>";
   area.addEventListener("input", () => {
-    if (area.value.trim()) model.send({ text: area.value.slice(0, 1000000) });
-    else show(model.get("first"));
+    clearTimeout(waiting);
+    if (!area.value.trim()) return show(model.get("first"));
+    waiting = setTimeout(show, 1000, silent);
+    if (alive) model.send({ text: area.value.slice(0, 1000000) });
   });
-  const answered = (content) => { if (area.value.trim()) show(content.html); };
+  const answered = (content) => {
+    clearTimeout(waiting);
+    if (area.value.trim()) show(content.html);
+  };
+  const restarted = () => { alive = false; };  // from now on, sending raises an error
   model.on("msg:custom", answered);
+  model.on("comm_live_update", restarted);
   show(model.get("first"));
   el.append(label, area, result);
-  return () => model.off("msg:custom", answered);
+  return () => {
+    clearTimeout(waiting);
+    model.off("msg:custom", answered);
+    model.off("comm_live_update", restarted);
+  };
 }
 
 export default { render };

@@ -8,6 +8,9 @@ import subprocess
 import sys
 import threading
 
+import dns.exception
+import dns.message
+import dns.query
 import pytest
 
 from helpers.lab import Lab, LabError, NobodysAddress, UnknownHost, ZoneError
@@ -227,6 +230,21 @@ def test_a_secondary_that_is_switched_off_learns_of_a_zone_later(lab):
     assert lab.ask("ns2.learner.test", "learner.test", "MX").answers[0].data == "10 mail.learner.test."
     lab.clock.advance(hours=1)
     assert lab.ask("ns2.learner.test", "learner.test", "MX").answers[0].data == "10 other.learner.test."
+
+
+def test_a_host_that_is_switched_off_is_silent_even_to_who_knows_where_it_really_listens(lab):
+    mail, name_server = lab.route("mx1.outlook.test", 25), lab.route("ns1.outlook.test", 53)
+    query = dns.message.make_query("outlook.test", "MX")
+    lab.faults.down("mx1.outlook.test").down("ns1.outlook.test")
+    with socket.create_connection(mail, timeout=0.2) as sock, pytest.raises(TimeoutError):
+        sock.recv(1)
+    for ask in (dns.query.udp, dns.query.tcp):
+        with pytest.raises(dns.exception.Timeout):
+            ask(query, name_server[0], timeout=0.2, port=name_server[1])
+    lab.faults.clear()
+    with socket.create_connection(mail, timeout=2) as sock:
+        assert sock.recv(1024).startswith(b"220 ")
+    assert dns.query.udp(query, name_server[0], timeout=2, port=name_server[1]).answer
 
 
 def test_a_zone_that_does_not_parse_changes_nothing(lab):

@@ -4,6 +4,7 @@
 what runs here can reach nothing else; the recursive resolver of the lab becomes the system's.
 """
 
+import os
 import runpy
 import subprocess
 import sys
@@ -22,6 +23,7 @@ def enter() -> None:
     resolver = next(host.address for host in CAST if host.name == RESOLVER)
     with tempfile.NamedTemporaryFile("w", suffix=".conf", delete=False) as conf:
         conf.write(f"nameserver {resolver}\n")
+    os.chmod(conf.name, 0o644)  # Postfix asks as a user who has few rights
     subprocess.run(["mount", "--bind", conf.name, "/etc/resolv.conf"], check=True)
 
 

@@ -87,8 +87,8 @@ def test_an_old_python_can_read_start_py(version):
 
 
 def test_ci_installs_every_peer():
-    listed = re.search(r"^peers=\(\n(.*?)^\)", (ROOT / ".ci/run").read_text(), re.MULTILINE | re.DOTALL)[1].split()
-    assert set(conftest.PEERS.values()) <= set(listed)
+    lists = re.findall(r"\bpeers\+?=\((.*?)\)", (ROOT / ".ci/run").read_text(), re.DOTALL)
+    assert set(conftest.PEERS.values()) <= set(" ".join(lists).split())
 
 
 @pytest.mark.parametrize("script", [".ci/run", "postBuild"])
@@ -114,6 +114,9 @@ def test_post_build_lays_the_working_copy_and_the_settings(whole_course, tmp_pat
     assert "00_first_letter.ipynb" in whole_course.names()
     settings = json.loads((tmp_path / "prefix/share/jupyter/lab/settings/overrides.json").read_text())
     assert settings["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
+    config = json.loads((tmp_path / "prefix/etc/jupyter/jupyter_server_config.json").read_text())
+    ((trait, value),) = config["FileContentsManager"].items()
+    assert f"--FileContentsManager.{trait}={value}" in (ROOT / "start.py").read_text()
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="needs git")

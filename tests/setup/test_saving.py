@@ -348,3 +348,20 @@ def test_a_full_disk_half_way_loses_nothing_and_can_be_tried_again(work, saved, 
     assert work.sources(FIRST)[-1] == "answer = 42"
     assert (work.copies / "mymail.py").read_text() == MYMAIL
     assert not dropped.exists()
+
+
+def test_what_jupyterlab_saves_has_no_live_views(course_folder):
+    course.lay(course_folder.root)
+    book = course_folder.read(FIRST)
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "a) ...", "text/html": "<ol>"}
+    book["cells"][-1]["outputs"] = [
+        {"output_type": "execute_result", "data": view, "metadata": {}, "execution_count": 1},
+        {"output_type": "stream", "name": "stdout", "text": "hello"},
+    ]
+    model = {"type": "notebook", "content": book, "path": FIRST}
+    course.static_only(path=FIRST, model=model, contents_manager=None)
+    assert book["cells"][-1]["outputs"][0]["data"] == {"text/plain": "a) ...", "text/html": "<ol>"}
+    for other in ({"type": "file", "content": "{}"}, {"type": "directory"}):
+        before = dict(other)
+        course.static_only(path="x", model=other, contents_manager=None)
+        assert other == before

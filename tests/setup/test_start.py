@@ -124,6 +124,7 @@ def test_the_first_start_installs_lays_and_opens(starter):
         "jupyterlab",
         f"--ServerApp.root_dir={starter.root}",
         f"--LabApp.default_url=/lab/tree/{FIRST}",
+        "--FileContentsManager.pre_save_hook=helpers.course.static_only",
     ]
     assert lines[-1].split() == ["python", *words, *root, "--no-browser", "--port=8899"]
     assert starter.asked("venv") == [f"venv --no-project --python {sys._base_executable} {starter.root}/.venv"]

@@ -1,0 +1,27 @@
+"""axe-core, as the package axe-playwright-python brings it, for what the course itself puts on a page."""
+
+from importlib import resources
+
+AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+PROSE, HTML = ".jp-MarkdownOutput", ".jp-OutputArea-output:not(.jp-RenderedText)"  # JupyterLab sets plain text itself
+
+RUN = """async ([places, rules]) => {
+  const include = places.map(place => ['.jp-Notebook ' + place]);
+  const only = rules.length ? { runOnly: { type: 'rule', values: rules } } : {};
+  const found = await axe.run({ include }, { ...only, resultTypes: ['violations'] });
+  // That a link within a sentence of Markdown has no underline is JupyterLab's style, which a notebook cannot change.
+  const theirs = (rule, node) =>
+    rule.id === 'link-in-text-block' && document.querySelector(node.target[0]).closest('.jp-MarkdownOutput');
+  const violations = found.violations.filter(rule => ['serious', 'critical'].includes(rule.impact)).flatMap(rule =>
+    rule.nodes.filter(node => !theirs(rule, node)).map(node => `${rule.id}: ${node.html}\\n${node.failureSummary}`));
+  return { violations, passes: found.passes.map(rule => rule.id) };
+}"""
+
+
+def look(reader, *rules: str, places: tuple[str, ...] = (PROSE, HTML)) -> list[str]:
+    """The serious and critical violations in these places of the reader's notebook, by these rules or by all."""
+    if not reader.page.evaluate("'axe' in window"):
+        reader.page.evaluate(AXE)
+    found = reader.do(RUN, [places, rules])
+    assert "color-contrast" in found["passes"], "axe saw no text: something hides the notebook from it"
+    return found["violations"]

@@ -1,0 +1,299 @@
+"""The course as a learner has it: a fresh copy, set up and opened by start.py, in JupyterLab in headless Chromium.
+
+Nothing here clicks menus or waits for an indicator: JupyterLab's commands are called, and each wait has its end.
+Each test leaves a picture of its last state, and some leave more, in pytest's folder for temporary files or, where
+MAIL_COURSE_SCREENSHOTS names a folder (git ignores screenshots/), there.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.conftest import find_peer, missing
+from tests.setup.conftest import ROOT
+from tests.setup.test_start import UNREACHABLE
+
+GUARD = ROOT / "tests" / "notebooks" / "guard"
+PATIENCE = 60  # seconds, for whatever a page is asked to do
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # should a page ask for more, it gets nothing
+]
+
+
+@pytest.fixture(scope="package")
+def browser():
+    chromium = find_peer("chromium")
+    program = Path("/usr/lib/chromium/chromium")  # Debian's wrapper on the PATH is noisy
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program if program.exists() else chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def screenshots(tmp_path_factory) -> Path:
+    named = os.environ.get("MAIL_COURSE_SCREENSHOTS")
+    folder = Path(named).resolve() if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+class Course:
+    """A copy of this project that start.py has set up and serves: `url` is the address that JupyterLab printed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "course"
+        self.beyond = folder / "beyond"  # what its programs, the kernels among them, tried to reach beyond this machine
+        self.log = folder / "log"
+        # A fresh HOME, with only the installers' caches from the real one.
+        caches = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+        led = ("PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL", "XDG_", "MAIL_COURSE_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(led)}
+        own = {"HOME": folder / "home", "PYTHONPATH": GUARD, "GUARD_LOG": self.beyond, "XDG_CACHE_HOME": caches}
+        self.environment = {**kept, **{name: str(value) for name, value in own.items()}}
+
+    def copy(self) -> None:
+        """Lay down what git knows of this project or would take, as it is now."""
+        listed = [find_peer("git"), "-c", "safe.directory=*", "ls-files", "-coz", "--exclude-standard"]
+        names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for name in filter(None, names.split("\0")):
+            if (ROOT / name).is_file():  # one that was deleted is still listed
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.root / name)
+
+    def start(self) -> subprocess.Popen:
+        words = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
+        with open(self.log, "w") as log:
+            return subprocess.Popen(
+                [sys.executable, "start.py", *words],
+                cwd=self.root,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait(self, process: subprocess.Popen) -> None:
+        """Wait until JupyterLab has printed its address."""
+        until = time.monotonic() + 150
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+\S+token=\w+", self.log.read_text())):
+            if process.poll() is not None and UNREACHABLE in self.log.read_text():
+                missing("needs the package index")
+            assert process.poll() is None and time.monotonic() < until, self.log.read_text()
+            time.sleep(0.1)
+        self.url = found[0]
+
+    def forbidden(self) -> str:
+        """What was tried beyond this machine so far; it is forgotten."""
+        tried = self.beyond.read_text() if self.beyond.exists() else ""
+        self.beyond.unlink(missing_ok=True)
+        return tried
+
+
+@pytest.fixture(scope="package")
+def course(browser, tmp_path_factory):
+    course = Course(tmp_path_factory.mktemp("fresh"))
+    course.copy()
+    process = course.start()
+    try:
+        course.wait(process)
+        # The guard does stand in this environment, which is that of JupyterLab and its kernels.
+        knock = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"
+        subprocess.run([course.root / ".venv/bin/python", "-c", knock], env=course.environment, capture_output=True)
+        assert "192.0.2.1" in course.forbidden()
+        yield course
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="package")
+def context(course, browser):
+    """One cache for all pages."""
+    with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
+        context.set_default_timeout(30_000)
+        context.set_default_navigation_timeout(PATIENCE * 1000)
+        yield context
+
+
+class Reader:
+    """A learner before the browser, with one notebook before them: `book` in the page, and in the scripts here."""
+
+    def __init__(self, page: Page, course: Course, shots: Path) -> None:
+        self.page, self.course, self.shots = page, course, shots
+        self.expected = r"(?!)"  # console errors that belong to the test
+        self.errors: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("websocket", lambda socket: self.asked.append(socket.url))
+
+    def do(self, script: str, argument: object = None, seconds: float = PATIENCE) -> object:
+        """Run an async JavaScript function of one argument in the page; fails after `seconds`."""
+        late = "new Promise((_, no) => setTimeout(() => no(new Error(`not done within ${seconds} s`)), seconds * 1000))"
+        return self.page.evaluate(
+            f"([argument, seconds]) => Promise.race([({script})(argument), {late}])", [argument, seconds]
+        )
+
+    def arrive(self, address: str) -> None:
+        """Go to an address of JupyterLab, and wait until it is up."""
+        self.page.goto(address)
+        self.page.wait_for_function("window.jupyterapp", timeout=PATIENCE * 1000)
+        self.do("() => jupyterapp.restored")
+
+    def open(self, name: str) -> None:
+        """Open a notebook of the working copy; in a page that shows nothing else at first."""
+        if "/lab" not in self.page.url:
+            place = urlsplit(self.course.url)
+            self.arrive(f"{place.scheme}://{place.netloc}/lab/workspaces/test-{time.time_ns()}?{place.query}")
+        self.do(
+            """async (path) => {
+              window.book = await jupyterapp.commands.execute('docmanager:open', { path });
+              await book.context.ready;
+              await book.sessionContext.ready;
+            }""",
+            f"my-course/{name}",
+        )
+
+    def run_all(self) -> None:
+        self.do("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(
+            "![...book.node.querySelectorAll('.jp-OutputArea-output')].some(o => o.textContent === 'Loading widget...')"
+        )
+
+    def find(self, text: str) -> int:
+        """The number of the first code cell that has this text in it."""
+        found = self.do(
+            """async text => book.content.widgets.findIndex(
+              c => c.model.type === 'code' && c.model.sharedModel.source.includes(text))""",
+            text,
+        )
+        assert found >= 0, f"no cell has {text!r} in it"
+        return found
+
+    def go_to(self, number: int) -> None:
+        """Select a cell, as a click beside it does."""
+        self.do(
+            """async (number) => {
+              book.content.activeCellIndex = number;
+              await book.content.scrollToItem(number);
+              book.content.mode = 'command';
+              book.content.activate();
+            }""",
+            number,
+        )
+        self.wait_for("book.content.activeCell.node.contains(document.activeElement)")
+
+    def run(self, text: str) -> str:
+        """Run the first cell with this text in it; returns what it puts out, as read on the page."""
+        self.go_to(self.find(text))
+        self.do("() => jupyterapp.commands.execute('notebook:run-cell')")
+        return self.read(text)
+
+    def read(self, text: str) -> str:
+        """What the first cell with this text in it has put out, as read on the page."""
+        return self.do(
+            """async (number) => {
+              await book.content.scrollToItem(number);
+              const area = book.content.widgets[number].node.querySelector('.jp-Cell-outputArea');
+              for (let frame = 0; frame < 60 && area.textContent && !area.innerText; frame++)
+                await new Promise(requestAnimationFrame);  // out of sight it is not laid out, and has no text
+              return area.innerText;
+            }""",
+            self.find(text),
+        )
+
+    def add(self, source: str) -> None:
+        """Put a cell under the selected one, select it, and run it without waiting for its end."""
+        self.do(
+            """async (source) => {
+              await jupyterapp.commands.execute('notebook:insert-cell-below');
+              book.content.activeCell.model.sharedModel.setSource(source);
+              jupyterapp.commands.execute('notebook:run-cell');
+            }""",
+            source,
+        )
+
+    def wait_for(self, condition: str, argument: object = None) -> None:
+        """Wait until an expression, or a function of the argument, is true in the page."""
+        self.page.wait_for_function(condition, arg=argument)
+
+    def troubles(self) -> list[str]:
+        """Code cells that ended in an error which no tag foretells, wrote to stderr, or did not run."""
+        return self.do("""async () => book.content.widgets.flatMap((cell, n) => {
+          if (cell.model.type !== 'code' || !cell.model.sharedModel.source.trim()) return [];
+          const outputs = cell.model.outputs.toJSON();
+          const foretold = (cell.model.getMetadata('tags') ?? []).includes('raises-exception');
+          const wrong = outputs.filter(o => (o.output_type === 'error' && !foretold) || o.name === 'stderr')
+            .map(o => o.ename ? `${o.ename}: ${o.evalue}` : o.text);
+          if (cell.model.executionCount === null) wrong.push('did not run');
+          return wrong.map(what => `cell ${n}, ${cell.model.sharedModel.source.split('\\n')[0]}: ${what}`);
+        })""")
+
+    def unroll(self) -> None:
+        """Make the window as high as the notebook, so that all of it is drawn at once."""
+        self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; } body { height: 100vh; }")
+        size = "async () => book.content.node.querySelector('.jp-WindowedPanel-viewport').scrollHeight"
+        height = self.do(size)
+        for _ in range(10):
+            self.page.set_viewport_size({"width": 1200, "height": height + 500})
+            before, height = height, self.do(size)
+            if height == before:
+                break
+        self.do("async () => { book.content.node.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }")
+
+    def shot(self, name: str = "") -> None:
+        """Keep a picture of what the window shows."""
+        self.page.screenshot(path=self.shots.with_name(f"{self.shots.name}{name and '-'}{name}.png"))
+
+
+@pytest.fixture
+def reader(context, course, screenshots, request):
+    page = context.new_page()
+    reader = Reader(page, course, screenshots / re.sub(r"\W+", "_", request.node.name).strip("_"))
+    request.node.reader = reader
+    try:
+        yield reader
+        reader.shot()
+        asked = {urlsplit(url.removeprefix("blob:")).hostname for url in reader.asked if not url.startswith("data:")}
+        assert asked == {"127.0.0.1"}, f"asked of others: {asked}"
+        news = [url for url in reader.asked if re.search(r"/lab/api/(news|update)", url)]
+        assert not news, "JupyterLab asked its server to look for news"
+        assert not (tried := course.forbidden()), f"beyond this machine: {tried}"
+        unforeseen = [error for error in reader.errors if not re.search(reader.expected, error)]
+        assert not unforeseen, "in the browser's console: " + "\n".join(unforeseen)
+    finally:
+        reader.do("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
+        page.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure says where its picture is and what the browser's console said."""
+    report = yield
+    reader = getattr(item, "reader", None)
+    if report.failed and reader:
+        said = "\n".join(reader.errors[-10:]) or "no errors"
+        report.sections.append(
+            ("the browser", f"picture: {reader.shots}.png\nconsole: {said}\nlog: {reader.course.log}")
+        )
+    return report

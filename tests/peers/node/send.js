@@ -1,0 +1,11 @@
+// node send.js HOST PORT < MESSAGE: nodemailer brings a message, as JSON, to a server; prints what came of it, as JSON.
+const { readFileSync } = require("fs");
+const { createTransport } = require("nodemailer");
+
+const [host, port] = process.argv.slice(2);
+const transport = createTransport({ host, port: Number(port), name: "laptop.learner.test" });
+
+transport.sendMail(JSON.parse(readFileSync(0, "utf8")), (error, info) => {
+  const { code, responseCode, response, accepted } = error || info;
+  console.log(JSON.stringify({ code, responseCode, response, accepted }));
+});
