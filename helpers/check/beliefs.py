@@ -73,7 +73,7 @@ BELIEFS = (
     Belief(
         "HELO, MAIL, RCPT, QUIT are enough",
         "without DATA there is no letter",
-        ("no_data", "order_commands", "quit_early"),
+        ("no_data", "order_commands"),
     ),
     Belief("465 is 25 with TLS, and old", "465 is submission, for people's programs; 25 is between servers"),
     Belief(

@@ -25,6 +25,8 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_live_server.ipynb"
         ("go_ahead", "354"),
         ("guilty", "MAIL FROM"),
         ("guilty", "Friendly.handle_MAIL"),
+        ("guilty", "handle_MAIL, after MAIL FROM"),
+        ("guilty", "mail"),
         ("low_port", "B"),
         ("low_port", "PermissionError"),
         ("low_port", "b) Permission denied."),
@@ -37,6 +39,12 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_live_server.ipynb"
 def test_a_right_answer_in_other_words(name, answer):
     result = getattr(check, name)(answer)
     assert result.passed, result
+
+
+def test_another_right_code_is_named():
+    (said,) = check.which_code([451, 553, 552]).parts
+    assert "Your 451 for the disk will do" in said and "Your 553 for the user will do" in said
+    assert "Your" not in check.which_code([452, 550, 552]).parts[0]
 
 
 @pytest.mark.parametrize("name", ["which_code", "go_ahead", "guilty", "low_port", "my_mx"])
@@ -109,7 +117,17 @@ SAVE = "    Path(folder, str(uuid.uuid4())).write_bytes(content)\n"
     ("body", "phrase"),
     [
         (SAVE, "never called `answer`"),
-        (SAVE + "    answer(250)", "250 is the code here"),
+        (SAVE + "    answer(250)", "put the reply in quotes"),
+        (SAVE + "    answer('354 Go')", "250 is the code here"),
+        (SAVE + "    return '250 OK'", "It returned '250 OK', and what it returns nobody hears"),
+        (
+            "    try:\n    " + SAVE + "    except OSError:\n        return '451 no'\n    answer('250 OK')",
+            "It returned '451 no', and what it returns nobody hears",
+        ),
+        (
+            "    try:\n    " + SAVE + "    except OSError:\n        answer(451)\n    else:\n        answer('250 OK')",
+            "it called `answer` with 451",
+        ),
         (
             "    try:\n    " + SAVE + "    except OSError:\n        pass\n    else:\n        answer('250 OK')",
             "gave no answer",
@@ -207,7 +225,15 @@ KEEP = "\n        ".join(
         (REFUSE, KEEP, ""),
         ('return "450 4.2.1 Later"', KEEP, "Waiting will not help"),
         ("envelope.rcpt_tos.append(address)\n        " + REFUSE, KEEP, "Append only those"),
-        (REFUSE, "print(envelope)", "returned no text"),
+        (REFUSE, "print(envelope)", "`handle_DATA` returned None"),
+        (
+            REFUSE,
+            "replies = ['250 OK']\n        return replies",
+            "`handle_DATA` returned ['250 OK']. This is of type `list`",
+        ),
+        (REFUSE, KEEP.replace("return '451 4.3.0 Later'", "print('451')\n            return"), "do not print it"),
+        ('reply = "550 5.1.1 No"\n        return 550', KEEP, "`handle_RCPT` returned 550. This is a number"),
+        ('raise ValueError("no")', KEEP, "a hook that raised an error"),
         (REFUSE, KEEP.replace("f'{uuid.uuid4()}'", "'letter'"), "written over the first"),
         (REFUSE, KEEP.replace("451 4.3.0", "250"), "nobody knows"),
     ],
@@ -248,6 +274,7 @@ HELPERS = """
         (GOOD.replace("async def handle_RCPT", "def handle_RCPT"), False, "write them with `async def`"),
         (GOOD.replace("async def handle_DATA", "def handle_DATA"), False, "write them with `async def`"),
         (GOOD.replace("host.lower()", "host"), False, "me@Learner.TEST was refused"),
+        (GOOD.replace("envelope.rcpt_tos.append(address)", "pass"), False, 'ask `reply.startswith("250")`'),
         (GOOD + NO_SENDER, False, "`envelope.mail_from = address`"),
         (GOOD.replace("in self.people", "not in self.people"), False, "me@learner.test is one of your people"),
         (GOOD.replace("address, rcpt_options", "address"), False, "With 500 aiosmtpd answers"),
@@ -289,20 +316,30 @@ class Listening(Controller):
         super()._trigger_server()
 
 
+def printing() -> str:
+    """The cell of the notebook that prints the commands."""
+    return next(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.id == "c107a")
+
+
 @pytest.fixture
 def commands(capsys):
     """The commands that the notebook's cell prints for a server that runs, and the server's inbox."""
-    source = next(cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.id == "c107a")
     taking = Taking()
     server = Listening(taking, hostname="127.0.0.1", port=0, server_hostname="mail.learner.test")
     server.start()
     try:
         with Lab(beside=True) as lab:
             lab.serve("mail.learner.test", 25, ("127.0.0.1", server.port))
-            exec(source, {"lab": lab})
+            exec(printing(), {"lab": lab, "running": [server]})
             yield capsys.readouterr().out.strip().split("\n\n"), taking.inbox
     finally:
         server.stop()
+
+
+def test_no_command_is_printed_for_a_stopped_server(capsys):
+    with Lab(beside=True) as lab:
+        exec(printing(), {"lab": lab, "running": []})
+    assert capsys.readouterr().out.startswith("Your server is stopped.")
 
 
 @pytest.mark.peer("swaks", "nc")

@@ -47,10 +47,7 @@ def accept_rcpt(function) -> Feedback:
                 )
             raise
         if not isinstance(reply, str):
-            return wrong(
-                f"For {address} it gave {shown(reply)}. A reply is text that begins with a code: `return` it, do not "
-                "print it."
-            )
+            return wrong(f"For {address} it gave {shown(reply)}. {_no_text(reply)}")
         if reply[:3] in codes and reply[3:4] in ("", " "):
             continue
         return wrong(_accept_rcpt_amiss(address, codes, reply))
@@ -58,6 +55,14 @@ def accept_rcpt(function) -> Feedback:
         "Your people, at your domain, in capitals or not; nobody else. What is refused here is refused before the "
         "letter is sent, while its sender is still on the line."
     )
+
+
+def _no_text(reply: object) -> str:
+    if reply is None:
+        return "A reply is text that begins with a code: `return` it, do not print it."
+    if isinstance(reply, int):
+        return "This is a number, and a reply is text that begins with a code: put the reply in quotes."
+    return f"This is of type `{type(reply).__name__}`, and a reply is one text that begins with a code."
 
 
 def _accept_rcpt_amiss(address: str, codes: tuple[str, ...], reply: str) -> str:
@@ -125,15 +130,20 @@ def _cut_after_the_answer(function) -> Feedback | None:
 
         try:
             with trying("a letter, with the power cut right after the answer"), contextlib.suppress(_PowerCut):
-                function(content, Path(folder), answer)
+                returned = function(content, Path(folder), answer)
         except UnicodeError:
             return wrong(
                 "This letter is not UTF-8, and turning it into text failed. A letter may hold any bytes: open the file "
                 'in binary mode ("wb") and write them as they are.'
             )
     if not said:
-        return wrong("It never called `answer`: the client still waits for a reply. `answer` takes one as text.")
-    if not isinstance(said[0], str) or said[0][:3] != "250":
+        return wrong(
+            f"It never called `answer`: the client still waits for a reply. {_unheard(returned)}`answer` takes one as "
+            "text."
+        )
+    if not isinstance(said[0], str):
+        return wrong(f"It called `answer` with {shown(said[0])}. {_no_text(said[0])}")
+    if said[0][:3] != "250":
         return wrong(f"The folder is there and has room, and it answered {shown(said[0])}. 250 is the code here.")
     if not kept:
         return wrong(
@@ -174,14 +184,19 @@ def _no_room(function) -> Feedback | None:
         full.touch()  # a file where the folder should be: nothing can be saved in it, as on a full disk
         try:
             with trying("a folder in which nothing can be saved"):
-                function(b"Subject: Three\r\n", full, said.append)
+                returned = function(b"Subject: Three\r\n", full, said.append)
         except OSError as error:
             return wrong(
                 f"Where nothing could be saved it ended in {type(error).__name__} and gave no answer. Catch `OSError` "
                 "and say what that means for the letter."
             )
-    if not said or not isinstance(said[0], str):
-        return wrong("Where nothing could be saved, it gave no answer. Catch `OSError` and answer all the same.")
+    if not said:
+        return wrong(
+            f"Where nothing could be saved, it gave no answer. {_unheard(returned)}Catch `OSError` and call `answer` "
+            "all the same."
+        )
+    if not isinstance(said[0], str):
+        return wrong(f"Where nothing could be saved, it called `answer` with {shown(said[0])}. {_no_text(said[0])}")
     if len(said) > 1:
         return wrong(_answered_twice(said))
     if said[0][:1] == "2":
@@ -194,6 +209,10 @@ def _no_room(function) -> Feedback | None:
     if said[0][:1] != "4":
         return wrong(f"Where nothing could be saved it answered {shown(said[0])}. A 4yz says: try again later.")
     return None
+
+
+def _unheard(returned: object) -> str:
+    return "" if returned is None else f"It returned {shown(returned)}, and what it returns nobody hears. "
 
 
 def _answered_twice(said: list[str]) -> str:
@@ -222,20 +241,41 @@ def _serving(lab, handler):
         server.stop()
 
 
+HOOKS = ("handle_RCPT", "handle_DATA")
+
+
+def _watched(made, odd: list[str]):
+    """The class `made`, which also notes in `odd` when a hook returns something else than text."""
+
+    def watching(hook):
+        async def call(self, *arguments):
+            reply = await getattr(super(watched, self), hook)(*arguments)
+            if not isinstance(reply, str):
+                odd.append(f"`{hook}` returned {shown(reply)}. {_no_text(reply)}")
+            return reply
+
+        return call
+
+    watched = type(made.__name__, (made,), {hook: watching(hook) for hook in HOOKS})
+    return watched
+
+
 def Keeper(made) -> Feedback:  # noqa: N802 - it judges the class of that name
+    missing = [hook for hook in HOOKS if not hasattr(made, hook)]
+    if missing:
+        return wrong(f"It has no method `{missing[0]}`. aiosmtpd finds the hooks by their names.")
+    odd = []
+    made = _watched(made, odd)
     with Lab() as lab, TemporaryDirectory() as folder:
         lab.publish(ZONE)
         inbox = Path(folder, "inbox")
         inbox.mkdir()
         with trying("making one: Keeper(domain, people, folder)"):
             handler = made(DOMAIN, set(PEOPLE), inbox)
-        missing = [hook for hook in ("handle_RCPT", "handle_DATA") if not hasattr(handler, hook)]
-        if missing:
-            return wrong(f"It has no method `{missing[0]}`. aiosmtpd finds the hooks by their names.")
         with _serving(lab, handler) as server:
             problem = _takes_letters(lab, inbox) or _refuses(lab, server, inbox)
-        if problem:
-            return problem
+        if odd or problem:
+            return wrong(odd[0]) if odd else problem
         full = Path(folder, "full")
         full.mkdir()
         handler = made(DOMAIN, set(PEOPLE), full)
@@ -243,6 +283,8 @@ def Keeper(made) -> Feedback:  # noqa: N802 - it judges the class of that name
         full.touch()  # as in `_no_room`
         with _serving(lab, handler):
             problem = _puts_off(lab)
+    if odd:
+        return wrong(odd[0])
     return problem or right(
         "out.gmail.test brought its letters and they are in the folder. Strangers and unknown names were refused, and "
         "with no room the letter was put off, not bounced. This server is yours."
@@ -280,7 +322,8 @@ def _not_taken(fate) -> str:
     if "need RCPT" in fate.text:
         return (
             "RCPT TO was answered with 250, and then DATA with 503, need RCPT. The hook has to note the recipient "
-            "itself: `envelope.rcpt_tos.append(address)`."
+            "itself: `envelope.rcpt_tos.append(address)`. If that line is there, it did not run: a reply is longer "
+            'than its code, so ask `reply.startswith("250")`.'
         )
     if "need MAIL" in fate.text:
         return (
@@ -311,6 +354,11 @@ def _refuses(lab, server, inbox: Path) -> Feedback | None:
                 )
             if code < 500:
                 return wrong(f"{address} was put off with {code}. Waiting will not help there: 550.")
+            if code == 500:
+                return wrong(
+                    f"{address} was answered with 500, which aiosmtpd says for a hook that raised an error, or that "
+                    "returned no text. `accept_rcpt` has the reply: 550."
+                )
         code, _ = client.docmd("DATA")
         if code == 354:
             return wrong(

@@ -81,29 +81,6 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
-        name="quit_early",
-        question="A client says HELO, MAIL FROM, RCPT TO and QUIT, and each is answered with 2yz. How many letters has "
-        "the server got?",
-        example=0,
-        options=(
-            Option(
-                "one: sender and recipient are known",
-                1,
-                "An envelope is no letter. Without DATA nothing was sent, and QUIT throws the envelope away.",
-            ),
-            Option(
-                "none",
-                0,
-                "Without DATA there is no letter, whatever was agreed before.",
-            ),
-            Option(
-                "an empty one",
-                lambda value: value == "empty",
-                "An empty letter takes DATA too, and its final dot. Here DATA was never said.",
-            ),
-        ),
-    ),
-    Prediction(
         name="for_others",
         question="mallory.test brings your server a letter for grace@outlook.test. What does your server answer to "
         "RCPT TO?",
@@ -128,21 +105,22 @@ PREDICTIONS = (
     ),
     Prediction(
         name="stopped",
-        question="Your server is stopped, and Ada sends another letter. What does out.gmail.test make of it?",
+        question="Your server is stopped, and Ada sends another letter. What does a sending host with a queue do?",
         example="deferred",
         options=(
             Option(
-                "it comes back to Ada at once: the server is not there",
+                "it gives up at once and tells Ada: the server is not there",
                 "bounced",
                 "Nobody has said no. A server that does not answer may be back in ten minutes, so the letter waits.",
             ),
             Option(
-                "it waits at out.gmail.test, to be tried again",
+                "it keeps the letter and tries again later",
                 "deferred",
-                "A connection refused is a passing trouble (RFC 5321 section 4.5.4.1): deferred.",
+                "A connection refused is a passing trouble: deferred, and tried again for days (RFC 5321 section "
+                "4.5.4.1).",
             ),
             Option(
-                "it is delivered: the resolver still has the MX in its cache",
+                "it delivers the letter: the resolver still has the MX in its cache",
                 "delivered",
                 "The cache knows the way and not the letter. The DNS never carries mail.",
             ),
@@ -188,8 +166,14 @@ def _which_code(answer: object) -> Feedback:
         return wrong("Both are for good, and 550 and 552 are the right pair; which of them speaks of size?")
     if user not in (550, 553) or big != 552:
         return wrong("For good, yes. Look at RFC 5321 section 4.2.3: 550, mailbox unavailable; 552, exceeded storage.")
+    yours = "".join(
+        f" Your {code} {where} will do as well."
+        for code, where, usual in ((disk, "for the disk", 452), (user, "for the user", 550))
+        if code != usual
+    )
     return right(
-        "452 4.3.1, 550 5.1.1 and 552 5.3.4. The first digit decides what the sender does; the rest tells a person why."
+        f"452 4.3.1, 550 5.1.1 and 552 5.3.4.{yours} The first digit decides what the sender does; the rest tells a "
+        "person why."
     )
 
 
@@ -207,18 +191,27 @@ def _go_ahead(answer: object) -> Feedback:
     return wrong(f"{shown(answer)} is not it. The code is the only one in RFC 5321 that begins with a 3.")
 
 
+_HOOK = re.compile(r"handle_([a-z]+)|\b(mail) from\b|\b(rcpt) to\b|^(mail|rcpt|data|ehlo|helo)$")
+
+
 def _guilty(answer: object) -> Feedback:
-    hook = word(answer)
-    if "mail" in hook and "gmail" not in hook:
+    hooks = {next(filter(None, found.groups())) for found in _HOOK.finditer(word(answer))}
+    if len(hooks) > 1:
+        return wrong(
+            "You name more than one. One hook fell over, and the conversation ended there: which command stands right "
+            "before the 500?"
+        )
+    (hook,) = hooks or {""}
+    if hook == "mail":
         return right(
             "The 500 came as the answer to MAIL FROM, so it is `handle_MAIL` that fell over: it looked Grace up among "
             "the friends, and she is none. aiosmtpd answers 500 for a hook that raises."
         )
-    if "rcpt" in hook:
+    if hook == "rcpt":
         return wrong("RCPT TO was never said for Grace's letter. Find the line of the transcript before the 500.")
-    if "data" in hook:
+    if hook == "data":
         return wrong("The conversation never came to DATA. Which command stands right before the 500?")
-    if "ehlo" in hook or "helo" in hook:
+    if hook in ("ehlo", "helo"):
         return wrong("EHLO got its 250. Go on to the command that got the 500.")
     return wrong(
         "The transcript has the answer: the letter came as far as your server, so DNS and network did their part. To "
@@ -231,13 +224,13 @@ def _low_port(answer: object) -> Feedback:
     text = text[:1] if re.match(r"[abc]\b", text) else text
     if text in ("b", "permissionerror", "permission denied", "eacces"):
         return right(
-            "By default Linux keeps the ports below 1024 for privileged programs. Real mail servers take port 25 with "
-            "privilege and then drop it, or are given that one right."
+            "By default, outside a container, Linux keeps the ports below 1024 for privileged programs. Real mail "
+            "servers take port 25 with privilege and then drop it, or are given that one right."
         )
     if text == "a":
         return wrong(
-            "On Windows it does, on recent macOS it may. On Linux a port below 1024 needs privilege by default, or "
-            "any user of a shared machine could take the place of its mail server."
+            "On Windows it does, on recent macOS and in some containers it may. Otherwise a port below 1024 needs "
+            "privilege on Linux, or any user of a shared machine could take the place of its mail server."
         )
     if text == "c":
         return wrong("It would be, if a server already listened there. Here none does; think of who is asking.")
@@ -262,7 +255,8 @@ def _my_mx(answer: object) -> Feedback:
         try:
             lab.publish(f"{zone}{answer}\n")
         except LabError as error:
-            return wrong(f"With {_LINE} the zone could not be published. {error}")
+            named = " MX was read as the name: begin with @." if answer.upper().startswith("MX") else ""
+            return wrong(f"With {_LINE} the zone could not be published. {str(error).rstrip('.')}.{named}")
         try:
             records = lab.resolver.resolve("learner.test", "MX")
         except dns.resolver.NoAnswer:
@@ -291,7 +285,7 @@ def _my_mx_amiss(exchange: str, error: str) -> str:
     if "@" in exchange:
         return f"{asked} An @ parts a person from a domain. MX names a host, and hosts have no @."
     if exchange.endswith("learner.test.learner.test"):
-        return f"{asked} A name without its final dot is completed with the zone's. Olive knows that trap."
+        return f"{asked} A name without its final dot is completed with the zone's: write one of the two."
     if not exchange:
         return "MX 0 and a lone dot is the null MX: it says that learner.test takes no mail at all."
     return f"{asked} Which host of the zone above has the address of your server?"
@@ -346,6 +340,7 @@ EXERCISES = (
                 '    print("250 OK" if its_domain.lower() == domain and name in people else "550 5.1.1 No")',
                 "do not print it",
             ),
+            ("def accept_rcpt(address, domain, people):\n    return 250", "put the reply in quotes"),
         ),
     ),
     CodeExercise(
@@ -486,7 +481,7 @@ EXERCISES = (
         judge=_my_mx,
         reference=REFERENCE,
         hints=(
-            "Four parts: the name, the type, the preference, the exchange. Notebook 02 has many such lines.",
+            "Four parts: the name, the type, the preference, the exchange. The lines of ZONE show the order.",
             "The name is the zone's own, written as @. The exchange is a host's name, never an address.",
             "The exchange is the host `mail` of this zone: written so, without a dot, the zone's name is added to it.",
         ),
@@ -496,6 +491,7 @@ EXERCISES = (
             ("@ MX 10 mail.learner.test", "final dot"),
             ("@ A 192.0.2.25", "has no MX record"),
             ("@ MX mail", "could not be published"),
+            ("MX 10 mail", "MX was read as the name"),
             ("@ MX 10 ns", "Your server is mail.learner.test"),
             ("@ MX 0 .", "null MX"),
             ("@ MX 10 mx", "Which host of the zone"),
@@ -543,6 +539,8 @@ EXERCISES = (
             ("handle_DATA", "never came to DATA"),
             ("handle_EHLO", "EHLO got its 250"),
             ("out.gmail.test", "DNS and network did their part"),
+            ("the mail server", "DNS and network did their part"),
+            ("handle_MAIL and handle_RCPT", "more than one"),
         ),
     ),
     ValueExercise(
@@ -564,7 +562,7 @@ EXERCISES = (
     ),
     ValueExercise(
         name="low_port",
-        asks="a letter: a, b or c",
+        asks="a letter in quotes: a, b or c",
         judge=_low_port,
         reference=REFERENCE,
         hints=(
