@@ -166,8 +166,11 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """All of it or nothing: beside the file first, then in its place."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    """All of it or nothing: beside the file first, then in its place. Only who has the lock may.
+
+    What a process leaves that is killed meanwhile is written over by the next.
+    """
+    beside = path.with_name(f".{path.name}.new")
     try:
         with open(beside, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

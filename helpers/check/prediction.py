@@ -64,7 +64,10 @@ class Prediction:
         true = [letter for letter, option in self.lettered.items() if option.matches(value)]
         if len(true) != 1:
             found = f"options {' and '.join(true)}" if true else "none of the options"
-            raise ValueError(f"{self.name}: the run gave {shown(value)}, which matches {found}; it must match one")
+            raise ValueError(
+                f"{self.name}: the run gave {shown(value)}, which matches {found}; it must match one. Cells that were "
+                "run in another order may be why: run those of this section again, from its first to this one."
+            )
         mine = _chosen.get(self.name)
         rows = Rows(
             (

@@ -10,6 +10,7 @@ from helpers.lab.mailbox import Letter
 from helpers.lab.trail import Trail
 from helpers.wire import Transcript
 from helpers.wire.faces import table, visible
+from helpers.wire.listed import Listed
 
 FATES = {
     "delivered": "delivered",
@@ -21,6 +22,7 @@ OUTCOMES = {
     "NODATA": "there are none (NODATA)",
     "no answer": "no answer can be had at the moment",
 }
+SHOW_ALL = "Show the delivery itself: it says what was done instead, and why."
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,14 +100,14 @@ class Delivery:
     bounce_delivery: Delivery | None = None
 
     @property
-    def lookups(self) -> list[Lookup]:
+    def lookups(self) -> tuple[Lookup, ...]:
         """What was asked of the DNS, in order."""
-        return [step for step in self.steps if isinstance(step, Lookup)]
+        return Listed((step for step in self.steps if isinstance(step, Lookup)), "look-ups", SHOW_ALL)
 
     @property
-    def attempts(self) -> list[Attempt]:
+    def attempts(self) -> tuple[Attempt, ...]:
         """The connections, in order."""
-        return [step for step in self.steps if isinstance(step, Attempt)]
+        return Listed((step for step in self.steps if isinstance(step, Attempt)), "attempts to connect", SHOW_ALL)
 
     def __repr__(self) -> str:
         lines = [self._title()]

@@ -20,6 +20,7 @@ from helpers.lab.address import DOMAIN, MAILBOX, Address, BadAddress, literal
 from helpers.lab.cast import Host
 from helpers.lab.mailbox import Envelope, Letter
 from helpers.wire import Transcript
+from helpers.wire.listed import Listed
 
 COMMAND_LIMIT = 1000  # octets of a command line; section 4.5.3.1.4 asks for 512, and extensions add some to MAIL
 LINE_LIMIT = 1000  # octets of a letter's line, CRLF included (section 4.5.3.1.6)
@@ -78,20 +79,30 @@ class MailHost:
     """The SMTP service of one host of the lab.
 
     Takes the lab, the Host and the domains that it takes letters for. `protocol` is the factory for a loop's
-    `create_server`; `sessions` holds the latest connections; `policy` may be set to a function that refuses steps (see
-    Policy). It runs in a thread of its own, so it may ask the DNS.
+    `create_server`; `policy` may be set to a function that refuses steps (see Policy). It runs in a thread of its own,
+    so it may ask the DNS.
     """
 
     def __init__(self, lab, host: Host, domains: tuple[str, ...]):
         self.lab, self.host, self.domains = lab, host, domains
         self.policy: Policy | None = None
-        self.sessions: deque[Session] = deque(maxlen=SESSIONS_KEPT)
+        self._sessions: deque[Session] = deque(maxlen=SESSIONS_KEPT)
         self.open: set[Conversation] = set()
         lab.clock.on_move(self._clock_moved)
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The latest connections, the newest last."""
+        return Listed(self._sessions, f"connections to {self.host.name} yet", "Connect to it first.")
 
     def protocol(self) -> Conversation:
         """Return the protocol object of one new connection."""
         return Conversation(self)
+
+    def note(self, conversation: Conversation) -> None:
+        """Take down a connection that was made."""
+        self._sessions.append(conversation.session)
+        self.open.add(conversation)
 
     def mailbox_of(self, address: Address) -> str | None:
         """Return the address of the mailbox that an address leads to, or None where the domain is somebody else's."""
@@ -134,8 +145,7 @@ class Conversation(smtp.SMTP):
         self.session.envelope = self.envelope
         self.session.client = self._lab.who(self.session.peer)
         self.session.transcript = Transcript(self.session.client.name, self._name)
-        self._mail_host.sessions.append(self.session)
-        self._mail_host.open.add(self)
+        self._mail_host.note(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)

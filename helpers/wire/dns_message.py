@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from helpers.wire.faces import columns, table
+from helpers.wire.listed import Listed
 
 HEADER_SIZE = 12
 LONGEST_LABEL = 63  # RFC 1035 section 2.3.4, like the next
@@ -52,6 +53,7 @@ HEADER_BITS = (
     ("RCODE", 4, RCODES),
 )
 EDNS_BITS = (("DO", 1, {0: "no DNSSEC records wanted", 1: "DNSSEC records wanted"}),)  # RFC 6891 section 6.1.4
+SHOW_ALL = "Show the message itself: it says what is there instead."
 
 
 class MalformedMessage(ValueError):
@@ -264,9 +266,9 @@ class _Reader:
             opcode=_named(OPCODES, bits["OPCODE"], "OPCODE"),
             rcode=_named(RCODES, upper << 4 | bits["RCODE"], "RCODE"),
             questions=questions,
-            answers=answers,
-            authority=authority,
-            additional=additional,
+            answers=Listed(answers, "answer records in this message", SHOW_ALL),
+            authority=Listed(authority, "authority records in this message", SHOW_ALL),
+            additional=Listed(additional, "additional records in this message", SHOW_ALL),
             edns=self.edns,
             fields=tuple(self.fields),
         )

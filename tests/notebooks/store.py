@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -22,21 +23,28 @@ REAL_PORT = re.compile(
 )  # in the commands for a terminal, in 05: nothing else shows one
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS, passes: int = 1) -> nbformat.NotebookNode:
-    """Return the notebook with the outputs of running it from the top in one kernel, `passes` times over."""
+def client(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS, **options) -> NotebookClient:
+    """Return what runs the cells in a kernel that works in the folder."""
     os.environ["PYTHONHASHSEED"] = "0"
-    client = NotebookClient(
+    if os.name != "nt":  # over TCP another program may take the ports that Jupyter has chosen before the kernel does
+        options["config"] = Config({"KernelManager": {"transport": "ipc"}})
+    return NotebookClient(
         notebook,
         timeout=60,
         record_timing=False,
         store_widget_state=False,
         coalesce_streams=True,  # what is printed comes in pieces of any size
         resources={"metadata": {"path": str(folder)}},
+        **options,
     )
-    with client.setup_kernel():
-        for _ in range(passes):
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
+
+
+def run(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS) -> nbformat.NotebookNode:
+    """Return the notebook with the outputs of running it from the top in a new kernel."""
+    runner = client(notebook, folder)
+    with runner.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            runner.execute_cell(cell, index)
     return notebook
 
 
