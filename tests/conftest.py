@@ -25,6 +25,8 @@ PEERS = {  # program: its Debian package, which .ci/run installs
     "ip": "iproute2",
     "named-checkzone": "bind9-utils",
     "nc": "netcat-openbsd",
+    "opendkim": "opendkim",
+    "openssl": "openssl",
     "swaks": "swaks",
     "unshare": "util-linux",
 }
