@@ -30,6 +30,8 @@ PEERS = {  # program: its Debian package, which .ci/run installs
     "node": "nodejs",
     "npm": "npm",
     "nsd": "nsd",
+    "opendkim": "opendkim",
+    "openssl": "openssl",
     "postfix": "postfix",
     "smtp-sink": "postfix",
     "smtp-source": "postfix",

@@ -75,26 +75,38 @@ BELIEFS = (
         "without DATA there is no letter",
         ("no_data", "order_commands"),
     ),
-    Belief("465 is 25 with TLS, and old", "465 is submission, for people's programs; 25 is between servers"),
+    Belief(
+        "465 is 25 with TLS, and old",
+        "465 is submission, for people's programs; 25 is between servers",
+        ("what_is_465", "which_port"),
+    ),
     Belief(
         "SPF signs or encrypts",
         "SPF lists the addresses that may use the domain; no key is involved",
         ("who_can_read",),
     ),
-    Belief('SPF compares with "the server\'s address"', "with the address of the client that connects"),
-    Belief("SPF checks the From: that you see", "it checks MAIL FROM and, separately, HELO"),
+    Belief(
+        'SPF compares with "the server\'s address"',
+        "with the address of the client that connects",
+        ("compared_with", "guilty_address"),
+    ),
+    Belief(
+        "SPF checks the From: that you see", "it checks MAIL FROM and, separately, HELO", ("from_seen", "null_sender")
+    ),
     Belief(
         "if SPF fails, DKIM is tried, and DMARC if DKIM fails",
         "both run; DMARC fails only when neither passes with an aligned domain",
+        ("both_run", "dmarc_verdict"),
     ),
     Belief(
         "DKIM's key encrypts or decrypts the letter",
         "the signer claims some responsibility, and the signed parts can be shown unchanged",
-        ("who_can_read",),
+        ("who_can_read", "sealed", "mallory_signs"),
     ),
     Belief(
         "DMARC none means accept, reject means reject",
         "none states no preference; a receiver must not reject solely for a policy (RFC 9989 section 7.4)",
+        ("reject_means", "which_policy"),
     ),
     Belief(
         "250 after DATA means that it is in the inbox",
@@ -104,7 +116,7 @@ BELIEFS = (
     Belief(
         "a server may take any recipient",
         "one that does is an open relay; one that accepts unknown users must bounce later",
-        ("for_others", "accept_rcpt"),
+        ("for_others", "accept_rcpt", "relays"),
     ),
     Belief(
         "anyone can listen on port 25",
@@ -116,7 +128,11 @@ BELIEFS = (
         "caches expire, and secondaries fetch the zone when told or when the SOA says",
         ("change_seen", "still_old", "ns2_says"),
     ),
-    Belief("passing authentication means wanted mail", "it means that the name is honest; spammers authenticate too"),
+    Belief(
+        "passing authentication means wanted mail",
+        "it means that the name is honest; spammers authenticate too",
+        ("spammer_passes",),
+    ),
 )
 
 

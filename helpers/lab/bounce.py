@@ -28,7 +28,7 @@ def compose(delivery, number: str, now: datetime) -> bytes:
     # A boundary with a space in it can begin no line of a header, so the sender's letter cannot end its part early.
     boundary = f"bounce {number}"
     lines = [
-        f"From: Mail Delivery System <postmaster@{_domain(delivery.host.name)}>",  # a person, RFC 3464 section 2
+        f"From: Mail Delivery System <postmaster@{domain_of(delivery.host.name)}>",  # a person, RFC 3464 section 2
         f"To: <{delivery.sender}>",
         "Subject: Your letter could not be delivered",
         "Auto-Submitted: auto-replied",  # RFC 3834 section 5: other programs must not answer this
@@ -47,7 +47,7 @@ def compose(delivery, number: str, now: datetime) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def _domain(host: str) -> str:
+def domain_of(host: str) -> str:
     """Return the mail domain that a host belongs to."""
     return next((domain for domain in PEOPLE if f".{host}".endswith(f".{domain}")), host)
 

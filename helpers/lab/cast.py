@@ -44,7 +44,7 @@ CAST = (
     Host("ns2.learner.test", ("192.0.2.54",), "its secondary"),
     Host("mail.learner.test", ("192.0.2.25",), "the learner's own mail server, once it is served"),
     Host("ns1.gmail.test", ("198.51.100.52",), "name server of gmail.test"),
-    Host("smtp.gmail.test", ("198.51.100.11",), "where people's programs will hand in letters (opens in notebook 07)"),
+    Host("smtp.gmail.test", ("198.51.100.11",), "where people's programs hand in letters, after a log-in"),
     Host("out.gmail.test", ("198.51.100.10", "2001:db8:0:100::10"), "sends the letters of gmail.test"),
     Host("in.gmail.test", ("198.51.100.25",), "exchange of gmail.test"),
     Host("gmail.test", ("198.51.100.80",), "a web site; takes no mail"),
@@ -102,6 +102,8 @@ NAME_SERVERS = {
     "mallory.test": ("mallory.test.",),
 }
 
+OFFER_TLS = ("bank.test",)  # exchanges that offer STARTTLS when the lab starts
+
 MAIL_HOSTS = {
     "mail.isp.test": ("isp.test",),
     "in.gmail.test": ("gmail.test",),
@@ -123,6 +125,16 @@ MAIL_HOSTS = {
 }
 
 WEB_SITES = ("gmail.test", "outlook.test")
+
+SUBMISSION = "smtp.gmail.test"  # where the people of gmail.test hand in their letters (RFC 6409)
+PASSWORDS = {  # what people type to log in there; the host itself does not know it (accounts.py)
+    "ada@gmail.test": "engine No. 2",
+    "bob@gmail.test": "salt-and-vinegar",
+}
+
+STS_POLICIES = {  # domain -> its MTA-STS policy, which the host of that name serves over HTTPS (RFC 8461 section 3.2)
+    "bank.test": "version: STSv1\r\nmode: enforce\r\nmx: bank.test\r\nmax_age: 604800\r\n",
+}
 
 PEOPLE = {  # who has a mailbox; postmaster has one at every domain that takes mail (RFC 5321 section 4.5.1)
     "isp.test": ("learner", "helpdesk"),

@@ -7,6 +7,7 @@ from html import escape
 
 from helpers.lab.cast import Host
 from helpers.lab.mailbox import Letter
+from helpers.lab.mta_sts import Finding
 from helpers.lab.trail import Trail
 from helpers.wire import Transcript
 from helpers.wire.faces import table, visible
@@ -70,12 +71,21 @@ class Lookup:
 
 @dataclass
 class Attempt:
-    """One connection to one address of an exchange: its transcript, and what broke it off, if anything (a sentence)."""
+    """One connection to one address of an exchange of a domain.
+
+    Its transcript, and what broke it off, if anything (a sentence). `tls` is the version ("TLSv1.3") where what
+    was said was secret, `verified` whether the certificate was checked as well, `tls_failure` what was wrong with
+    either, as a report names it (RFC 8460 section 4.3).
+    """
 
     exchange: str
     address: str
     transcript: Transcript
     error: str | None = None
+    domain: str = ""
+    tls: str | None = None
+    verified: bool = False
+    tls_failure: str | None = None
 
     def __str__(self) -> str:
         return f"connection to {visible(self.exchange)} ({self.address}){f': {self.error}' if self.error else ''}"
@@ -86,7 +96,8 @@ class Delivery:
     """What a host did to deliver a letter.
 
     `steps` holds each Lookup, each Attempt and each remark (str), in order; `fates` a Fate for each recipient;
-    `content` the octets that were sent. Where something was refused for good, `bounce` is the Letter that told the
+    `content` the octets that were sent; `policies` what was found of each domain's MTA-STS policy, where that was asked
+    for (a mta_sts.Finding). Where something was refused for good, `bounce` is the Letter that told the
     sender so, as it lies in the sender's mailbox, and `bounce_delivery` the record of how it came there.
     """
 
@@ -98,6 +109,7 @@ class Delivery:
     fates: dict[str, Fate] = field(default_factory=dict)
     bounce: Letter | None = None
     bounce_delivery: Delivery | None = None
+    policies: dict[str, Finding] = field(default_factory=dict)
 
     @property
     def lookups(self) -> tuple[Lookup, ...]:

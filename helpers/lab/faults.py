@@ -31,6 +31,7 @@ SENTENCES = {
     "drop": "datagrams to port {port} are lost",
     "duplicate": "each datagram from port {port} arrives twice",
     "truncate": "each datagram from port {port} arrives cut short, with the TC bit set",
+    "strip": "on the way to and from port {port} somebody writes XXXXXXXX for STARTTLS",
 }
 
 
@@ -86,6 +87,10 @@ class Faults:
     def truncate(self, host, port: int = 53) -> Faults:
         """Cut every DNS answer over UDP short and set its TC bit (RFC 1035 section 4.2.1): ask again over TCP."""
         return self._switch(host, port, "truncate", 0)
+
+    def strip_tls(self, host, port: int = 25) -> Faults:
+        """Put a man in the middle who writes XXXXXXXX over STARTTLS, in EHLO's reply and in the client's command."""
+        return self._switch(host, port, "strip", 0)
 
     def clear(self, host=None) -> Faults:
         """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import select
 import socket
 import struct
@@ -22,6 +23,9 @@ from helpers.lab.routes import LOOPBACK, bind_pair
 POLL = 0.005  # how often a split looks whether the first piece was read, in seconds
 AFTER_READ = 0.05  # the second piece of a split follows so long after the first was read
 STRANGER = 0.2  # and so long after it was sent, where the client is a program outside the lab
+
+OFFER = re.compile(rb"^(250[ -])STARTTLS\r$", re.IGNORECASE | re.MULTILINE)
+COMMAND = re.compile(rb"^STARTTLS\r\n", re.IGNORECASE)
 
 
 class Forwarder:
@@ -95,6 +99,8 @@ class Forwarder:
             while data := await reader.read(65536):
                 for wire in wires:
                     wire.heard("C", data)
+                if self.trouble.get("strip") is not None:
+                    data = COMMAND.sub(b"XXXXXXXX\r\n", data)
                 onward.write(data)
                 await onward.drain()
             onward.write_eof()
@@ -109,6 +115,8 @@ class Forwarder:
             while data := await reader.read(65536):
                 if seconds := self.trouble.get("delay"):
                     await asyncio.sleep(seconds)
+                if self.trouble.get("strip") is not None:
+                    data = OFFER.sub(rb"\1XXXXXXXX\r", data)
                 cut = int(self.trouble.get("split") or len(data))
                 with self._clock_moves() as moved:
                     for number, piece in enumerate(filter(None, (data[:cut], data[cut:]))):

@@ -7,16 +7,29 @@ import threading
 import weakref
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import partial
 
 import dns.name
 import dns.rdatatype
 import dns.resolver
 import dns.zone
 
+from helpers.lab import certificates, sending, sockets, stub, zones
 from helpers.lab import map as lab_map
-from helpers.lab import sending, sockets, stub, zones
 from helpers.lab.authority import Authority
-from helpers.lab.cast import CAST, LEARNER, MAIL_HOSTS, NAME_SERVERS, PUBLISHED, RESOLVER, ROOT, WEB_SITES, Host
+from helpers.lab.cast import (
+    CAST,
+    LEARNER,
+    MAIL_HOSTS,
+    NAME_SERVERS,
+    PUBLISHED,
+    RESOLVER,
+    ROOT,
+    STS_POLICIES,
+    SUBMISSION,
+    WEB_SITES,
+    Host,
+)
 from helpers.lab.clock import Clock
 from helpers.lab.dns_service import listen
 from helpers.lab.errors import LabError
@@ -24,11 +37,13 @@ from helpers.lab.faults import Faults
 from helpers.lab.forwarder import Forwarder
 from helpers.lab.mail_host import MailHost
 from helpers.lab.mailbox import Mailbox, MailboxStore
+from helpers.lab.mta_sts import Policy
 from helpers.lab.recursion import Recursive, Trail
 from helpers.lab.routes import LOOPBACK, Endpoint, Routes, bind_pair, refused
 from helpers.lab.secondary import refresh
+from helpers.lab.submission import SubmissionHost
 from helpers.lab.tap import Tap
-from helpers.lab.web_site import site
+from helpers.lab.web_site import PolicySite, Site
 from helpers.wire import Message
 
 
@@ -71,6 +86,9 @@ class Lab:
         self.mailboxes = MailboxStore()
         self.authorities: dict[str, Authority] = {}
         self.mail_hosts: dict[str, MailHost] = {}
+        self.policy_sites: dict[str, PolicySite] = {}  # by domain
+        self.certificates = certificates.LOCAL
+        self.sts_policies: dict[tuple[str, str], Policy] = {}  # what a sending host keeps of a domain's, by both names
         self.closed = False
         self._services: list = []
         self._connections: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
@@ -173,10 +191,18 @@ class Lab:
             raise LabError("The recursive resolver has not been asked anything yet: look a name up first.")
         return self.recursive.trails[-1]
 
-    def send(self, letter, host: str = "out.gmail.test", sender=None, recipients=None) -> sending.Delivery:
+    def send(
+        self,
+        letter,
+        host: str | Host = "out.gmail.test",
+        sender=None,
+        recipients=None,
+        tls: str = "opportunistic",
+        relay: bool = False,
+    ) -> sending.Delivery:
         """Let a host of the lab send a letter; see `helpers.lab.sending.send`."""
         self._check_open()
-        return sending.send(self, letter, host=host, sender=sender, recipients=recipients)
+        return sending.send(self, letter, host=host, sender=sender, recipients=recipients, tls=tls, relay=relay)
 
     def mailbox(self, address: str) -> Mailbox:
         """Return the mailbox of an address (a sequence of Letter). Raises a LabError where there is no such mailbox."""
@@ -317,8 +343,14 @@ class Lab:
             mail_host = MailHost(self, self.host(name), domains)
             self.mail_hosts[name] = mail_host
             await self._listen_tcp(name, 25, mail_host.protocol)
+        self.submission = SubmissionHost(self, self.host(SUBMISSION), "gmail.test", "out.gmail.test")
+        await self._listen_tcp(SUBMISSION, 587, self.submission.protocol)
+        await self._listen_tcp(SUBMISSION, 465, partial(self.submission.protocol, implicit_tls=True))
         for name in WEB_SITES:
-            await self._listen_tcp(name, 80, site(self.host(name)))
+            await self._listen_tcp(name, 80, Site(self, self.host(name)).protocol)
+        for domain, policy in STS_POLICIES.items():
+            self.policy_sites[domain] = PolicySite(self, self.host(domain), domain, policy)
+            await self._listen_tcp(domain, 443, self.policy_sites[domain].protocol)
 
     async def _listen_dns(self, name: str, answer) -> None:
         host = self.host(name)

@@ -1,5 +1,8 @@
 """A mail host: the SMTP server of the lab's exchanges. It takes letters for its own domains into their mailboxes.
 
+It asks nobody to log in nor to use TLS: whoever has a letter for its people must be able to bring it (RFC 3207
+section 4).
+
 It is aiosmtpd's `SMTP`, which brings the connection, the session and the envelope. All that is said is said anew here:
 aiosmtpd is lax where a server on the open internet should be careful. Section numbers are those of RFC 5321 where no
 other RFC is named.
@@ -17,8 +20,11 @@ from email.utils import format_datetime
 from aiosmtpd import smtp
 
 from helpers.lab.address import DOMAIN, MAILBOX, Address, BadAddress, literal
-from helpers.lab.cast import Host
+from helpers.lab.cast import OFFER_TLS, Host
+from helpers.lab.certificates import check_kind
+from helpers.lab.delivery import Delivery
 from helpers.lab.mailbox import Envelope, Letter
+from helpers.lab.outgoing import BadLetter
 from helpers.wire import Transcript
 from helpers.wire.listed import Listed
 
@@ -28,13 +34,16 @@ SIZE_LIMIT = 16 * 1024 * 1024  # octets of a letter; section 4.5.3.1.7 asks for 
 RECIPIENT_LIMIT = 100  # the least that section 4.5.3.1.8 allows
 ERROR_LIMIT = 10  # mistakes before the host hangs up: section 7.8 lets a host defend itself
 IDLE_LIMIT = 300  # seconds of the lab's clock without a command (section 4.5.3.2.7)
+HANDSHAKE_LIMIT = 2  # real seconds for TLS to begin
 LINGER = 1  # real seconds in which a client may still read why it was hung up on
 SESSIONS_KEPT = 100
 SESSION_KEPT = 256 * 1024  # octets of a session's transcript
 
+DELIVERIES_KEPT = 100
+
 COMMANDS = ("DATA", "EHLO", "HELO", "HELP", "MAIL", "NOOP", "QUIT", "RCPT", "RSET", "VRFY")
 # HELP is named because section 4.1.1.1 asks for each command that section 4.5.1 does not require of everyone.
-EXTENSIONS = ("PIPELINING", f"SIZE {SIZE_LIMIT}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "HELP")
+EXTENSIONS = ("PIPELINING", f"SIZE {SIZE_LIMIT}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
 # "<", a source route, a mailbox, ">" (section 4.1.2), then parameters. A route is read and ignored (appendix C).
 PATH = re.compile(rf"<(?:@{DOMAIN}(?:,@{DOMAIN})*:)?({MAILBOX})>(.*)")
@@ -55,14 +64,17 @@ class Refused(Exception):
 class Session(smtp.Session):
     """One connection, as evidence.
 
-    `client` is the Host that called, `host_name` what it calls itself, `envelope` what is being written, `letters` what
-    was kept, `transcript` what was said, and `error` what went wrong inside this host, if anything did.
+    `client` is the Host that called, `host_name` what it calls itself, `tls` the version of TLS ("TLSv1.3") or None,
+    `user` who has logged in or None, `envelope` what is being written, `letters` what was kept, `transcript` what was
+    said, and `error` what went wrong inside this host, if anything did.
     """
 
     client: Host
     transcript: Transcript
     envelope: smtp.Envelope
     error: Exception | None = None
+    tls: str | None = None
+    user: str | None = None
 
     def __init__(self, loop):
         super().__init__(loop)
@@ -81,11 +93,19 @@ class MailHost:
     Takes the lab, the Host and the domains that it takes letters for. `protocol` is the factory for a loop's
     `create_server`; `policy` may be set to a function that refuses steps (see Policy). It runs in a thread of its own,
     so it may ask the DNS.
+
+    `tls` is the kind of certificate with which it offers STARTTLS, or None. With `relays` set it takes letters for any
+    domain from anybody and sends them on, an open relay; `deliveries` holds the records of that.
     """
+
+    relays = False
+    tls_when_made: str | None = None
 
     def __init__(self, lab, host: Host, domains: tuple[str, ...]):
         self.lab, self.host, self.domains = lab, host, domains
         self.policy: Policy | None = None
+        self.tls = "valid" if host.name in OFFER_TLS else self.tls_when_made
+        self.deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
         self._sessions: deque[Session] = deque(maxlen=SESSIONS_KEPT)
         self.open: set[Conversation] = set()
         lab.clock.on_move(self._clock_moved)
@@ -95,9 +115,18 @@ class MailHost:
         """The latest connections, the newest last."""
         return Listed(self._sessions, f"connections to {self.host.name} yet", "Connect to it first.")
 
-    def protocol(self) -> Conversation:
-        """Return the protocol object of one new connection."""
-        return Conversation(self)
+    @property
+    def tls(self) -> str | None:
+        """The kind of its certificate (certificates.KINDS), None where it has none."""
+        return self._tls
+
+    @tls.setter
+    def tls(self, kind: str | None) -> None:
+        self._tls = check_kind(kind)
+
+    def protocol(self, implicit_tls: bool = False) -> Conversation:
+        """Return the protocol object of one new connection; with `implicit_tls` TLS comes before the first word."""
+        return Conversation(self, implicit_tls)
 
     def note(self, conversation: Conversation) -> None:
         """Take down a connection that was made."""
@@ -109,6 +138,10 @@ class MailHost:
         if address.literal in self.host.addresses:  # user@[203.0.113.25] is a user of this very machine
             return f"{address.text.rpartition('@')[0]}@{self.domains[0]}"
         return address.text if address.domain in self.domains else None
+
+    def hand_on(self, letter: Letter, content: bytes, recipients: list[str]) -> Delivery:
+        """Send a letter on to recipients who have no mailbox here, and return the record."""
+        return self.lab.send(content, self.host, letter.envelope.sender, recipients, relay=True)
 
     def _clock_moved(self) -> None:
         if not self.lab.loop.is_closed():
@@ -124,8 +157,8 @@ class Conversation(smtp.SMTP):
 
     line_length_limit = 65536  # how far asyncio reads ahead; how long a line may be is decided below
 
-    def __init__(self, mail_host: MailHost):
-        self._mail_host, self._lab = mail_host, mail_host.lab
+    def __init__(self, mail_host: MailHost, implicit_tls: bool = False):
+        self._mail_host, self._lab, self._implicit_tls = mail_host, mail_host.lab, implicit_tls
         self._name = mail_host.host.name
         self._input = bytearray()  # what came and is not read yet
         self._errors = 0
@@ -140,7 +173,10 @@ class Conversation(smtp.SMTP):
         return Session(self.loop)
 
     def connection_made(self, transport) -> None:
+        if self._implicit_tls:
+            transport.pause_reading()  # the client's first octets are for TLS, and not for us
         super().connection_made(transport)
+        self._wire = transport  # that of TCP, also once TLS has begun
         self._heard = self._lab.clock.timestamp()
         self.session.envelope = self.envelope
         self.session.client = self._lab.who(self.session.peer)
@@ -154,8 +190,7 @@ class Conversation(smtp.SMTP):
 
     def eof_received(self) -> bool:
         # aiosmtpd drops what the client said before it ended its side. Here it is still carried out and answered.
-        super(smtp.SMTP, self).eof_received()
-        return True
+        return super(smtp.SMTP, self).eof_received()
 
     def _set_post_data_state(self) -> None:
         super()._set_post_data_state()
@@ -175,11 +210,12 @@ class Conversation(smtp.SMTP):
         try:
             async with asyncio.timeout(LINGER):
                 await self.push(reply)
-                self._writer.write_eof()
-                while await self._reader.read(65536):
-                    pass
+                if self._writer.can_write_eof():  # TLS ends both ways at once
+                    self._writer.write_eof()
+                    while await self._reader.read(65536):
+                        pass
             self._writer.close()
-        except OSError:  # the time is over, or the client is gone
+        except (EOFError, OSError):  # the time is over, or the client is gone
             self._writer.transport.abort()
 
     async def _until(self, end: bytes, limit: int) -> bytes | None:
@@ -205,6 +241,8 @@ class Conversation(smtp.SMTP):
 
     async def push(self, reply: str) -> None:
         """Send a reply, all of its lines in one write."""
+        if self._wire.is_closing():  # under TLS, asyncio would go on writing for a while, and complain
+            raise EOFError
         octets = f"{reply}\r\n".encode()
         self._record("S", octets)
         self._writer.write(octets)
@@ -217,12 +255,41 @@ class Conversation(smtp.SMTP):
             self.session.transcript.add(who, octets, self._lab.clock.now())
         elif self._room:
             self._room = 0
-            self.session.transcript.note("what was said from here on was not kept", self._lab.clock.now())
+            self._note("what was said from here on was not kept")
+
+    def _note(self, event: str) -> None:
+        self.session.transcript.note(event, self._lab.clock.now())
+
+    # TLS
+
+    async def _certificate(self):
+        """Return the context that holds this host's certificate."""
+        host = self._mail_host
+        return await asyncio.to_thread(self._lab.certificates.server_context, host.host, host.tls)
+
+    async def _begin_tls(self, context) -> None:
+        try:
+            await self._writer.start_tls(context, ssl_handshake_timeout=HANDSHAKE_LIMIT)
+        except BaseException as error:
+            self._note("TLS did not come about")
+            if self in self._mail_host.open:  # asyncio may not tell of a connection that is lost at this moment
+                self.connection_lost(None)
+            if isinstance(error, Exception):
+                raise EOFError from error
+            raise
+        self.transport = self._writer.transport
+        self.session.tls = self._writer.get_extra_info("ssl_object").version()
+        self._note(f"TLS begins: {self.session.tls}")
+        # Whatever was said in clear may have been somebody else's words (RFC 3207 section 4.2).
+        self.session.host_name, self.session.extended_smtp, self.session.user = None, False, None
+        self._set_rset_state()
 
     # The conversation
 
     async def _handle_client(self) -> None:
         try:
+            if self._implicit_tls:
+                await self._begin_tls(await self._certificate())
             await self._greet()
             while not self._writer.is_closing():
                 await self._answer()
@@ -251,8 +318,10 @@ class Conversation(smtp.SMTP):
             raise
         except Exception as error:
             reply = self._own_fault(error)
-        # Only a breach of the protocol counts: a long list with many unknown users is none.
-        self._errors += bool(re.match(r"50|5.. 5\.5\.", reply))
+        if reply is None:
+            return
+        # Only a breach of the protocol counts, and a wrong password: a long list with many unknown users is none.
+        self._errors += bool(re.match(r"50|535|5.. 5\.5\.", reply))
         if self._errors >= ERROR_LIMIT:
             reply = f"421 4.7.0 {self._name} Too many errors"
         if reply.startswith(("221", "421")):
@@ -260,9 +329,9 @@ class Conversation(smtp.SMTP):
         else:
             await self.push(reply)
 
-    async def _carry_out(self, line: bytes | None) -> str:
+    async def _carry_out(self, line: bytes | None) -> str | None:
         if line is None:
-            self.session.transcript.note("a line that was too long was dropped", self._lab.clock.now())
+            self._note("a line that was too long was dropped")
             raise Refused(f"500 5.5.2 A command line has at most {COMMAND_LIMIT} octets")
         self._record("C", line)
         # Only CR LF ends a line, and neither stands alone (section 2.3.8). The reply to that is our choice.
@@ -278,7 +347,7 @@ class Conversation(smtp.SMTP):
         verb = verb.upper() if verb.isascii() else ""
         if self._refused and verb != "QUIT":
             raise Refused("503 5.5.1 This host takes nothing from you; say QUIT")
-        if verb not in COMMANDS:
+        if verb not in self._commands():
             known = hasattr(smtp.SMTP, f"smtp_{verb}")  # AUTH, EXPN, STARTTLS
             raise Refused(f"502 5.5.1 {verb} is not offered here" if known else "500 5.5.2 No such command; try HELP")
         if not argument.isascii() and verb not in ("MAIL", "RCPT", "VRFY"):
@@ -299,11 +368,38 @@ class Conversation(smtp.SMTP):
         self.session.error = error
         return f"451 4.3.0 {self._name} has a problem of its own ({type(error).__name__})"
 
-    # The commands; each returns its reply, or raises Refused
+    def _commands(self) -> tuple[str, ...]:
+        return (*COMMANDS, "STARTTLS") if self._mail_host.tls else COMMANDS
+
+    def _extensions(self) -> list[str]:
+        """What EHLO lists, HELP as the last."""
+        return [*EXTENSIONS, *(["STARTTLS"] if self._mail_host.tls and not self.session.tls else []), "HELP"]
+
+    def _check_sender(self, sender: str) -> None:
+        """Refuse a sender who may not send here. Every one may bring a letter to an exchange."""
+
+    def _check_parameter(self, name: str, value: str | None) -> None:
+        """Refuse a parameter of MAIL that is unknown or has a wrong value (RFC 6152, RFC 1870, RFC 6531)."""
+        if name == "BODY":
+            if (value or "").upper() not in ("7BIT", "8BITMIME"):
+                raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
+        elif name == "SIZE":
+            if not re.fullmatch(r"[0-9]{1,20}", value or ""):
+                raise Refused("501 5.5.4 SIZE is a number of octets")
+            if int(value) > SIZE_LIMIT:
+                raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
+        elif name == "SMTPUTF8":
+            if value is not None:
+                raise Refused("501 5.5.4 SMTPUTF8 takes no value")
+        else:
+            raise Refused(f"555 5.5.4 {name} is not a parameter of MAIL here")
+
+    # The commands; each returns its reply (None where it has said all itself), or raises Refused
 
     async def smtp_EHLO(self, name: str) -> str:
         await self._hello("EHLO", name)
-        return "\r\n".join([f"250-{line}" for line in (self._name, *EXTENSIONS[:-1])] + [f"250 {EXTENSIONS[-1]}"])
+        *lines, last = self._name, *self._extensions()
+        return "\r\n".join([*(f"250-{line}" for line in lines), f"250 {last}"])
 
     async def smtp_HELO(self, name: str) -> str:
         await self._hello("HELO", name)
@@ -330,9 +426,10 @@ class Conversation(smtp.SMTP):
         if parameters and not self.session.extended_smtp:
             raise Refused("555 5.5.4 Parameters need EHLO, and you said HELO")
         for name, value in parameters.items():
-            _check_parameter(name, value)
+            self._check_parameter(name, value)
         if not sender.isascii() and "SMTPUTF8" not in parameters:
             raise Refused("550 5.6.7 An address beyond ASCII needs the parameter SMTPUTF8")  # RFC 6531 section 3.5
+        self._check_sender(sender)
         await self._ask_policy("MAIL", sender)
         self.envelope.mail_from, self.envelope.smtp_utf8 = sender, "SMTPUTF8" in parameters
         return f"250 2.1.0 Sender <{sender}> OK"
@@ -355,9 +452,9 @@ class Conversation(smtp.SMTP):
         if len(self.envelope.rcpt_tos) >= RECIPIENT_LIMIT:
             raise Refused(f"452 4.5.3 A letter has at most {RECIPIENT_LIMIT} recipients here")
         mailbox = self._mail_host.mailbox_of(recipient)
-        if mailbox is None:
+        if mailbox is None and not self._mail_host.relays:
             raise Refused(f"550 5.7.1 {self._name} takes no letters for {recipient.domain} and does not relay")
-        if not self._lab.mailboxes.exists(mailbox):
+        if mailbox and not self._lab.mailboxes.exists(mailbox):
             raise Refused(f"550 5.1.1 No mailbox here is called <{recipient.text}>")
         await self._ask_policy("RCPT", recipient.text)
         self.envelope.rcpt_tos.append(recipient.text)
@@ -380,7 +477,7 @@ class Conversation(smtp.SMTP):
         envelope = self.envelope
         self._set_post_data_state()
         if raw is None:
-            self.session.transcript.note("a letter that was too large was dropped", self._lab.clock.now())
+            self._note("a letter that was too large was dropped")
             raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
         self._record("C", raw[2:])
         content = raw[:-3].replace(b"\r\n.", b"\r\n")[2:]  # section 4.5.2: a dot at the start of a line came doubled
@@ -391,6 +488,8 @@ class Conversation(smtp.SMTP):
         """Put the letter into its mailboxes, then say 250: from there on it is this host's responsibility."""
         name, client, now = self._lab.mailboxes.next_id(), self.session.client, self._lab.clock.now()
         protocol = "UTF8SMTP" if envelope.smtp_utf8 else "ESMTP" if self.session.extended_smtp else "SMTP"
+        if self.session.extended_smtp:  # S: under TLS, A: after a log-in (RFC 3848)
+            protocol += ("S" if self.session.tls else "") + ("A" if self.session.user else "")
         # Section 4.4. The name in brackets is known from the lab's map; elsewhere it comes from a look-up of the
         # address. Where there are several recipients none is named, or each would learn of the others (section 7.6).
         recipients = envelope.rcpt_tos
@@ -410,17 +509,45 @@ class Conversation(smtp.SMTP):
             time=now,
         )
         await self._ask_policy("letter", letter)
-        addresses = [self._mail_host.mailbox_of(Address.parse(recipient)) for recipient in recipients]
-        for mailbox in dict.fromkeys(map(self._lab.mailboxes.mailbox, addresses)):  # one copy, however often named
+        addresses = {recipient: self._mail_host.mailbox_of(Address.parse(recipient)) for recipient in recipients}
+        others = [recipient for recipient, address in addresses.items() if address is None]
+        if others:
+            await self._hand_on(letter, others)
+        own = [self._lab.mailboxes.mailbox(address) for address in addresses.values() if address]
+        for mailbox in dict.fromkeys(own):  # one copy, however often named
             mailbox.add(letter)
         self.session.letters.append(letter)
-        return f"250 2.0.0 Letter kept as {name}"
+        return f"250 2.0.0 Letter {'taken' if others else 'kept'} as {name}"
+
+    async def _hand_on(self, letter: Letter, recipients: list[str]) -> None:
+        """Send the letter on before it is answered for: this host has no queue in which it could wait."""
+        content = _without_return_path(letter.content)
+        try:
+            delivery = await asyncio.to_thread(self._mail_host.hand_on, letter, content, recipients)
+        except BadLetter:
+            raise Refused("554 5.6.0 In the letter's header stands a line that is no field") from None
+        self._mail_host.deliveries.append(delivery)
+        if any(fate.status == "deferred" for fate in delivery.fates.values()):
+            raise Refused("451 4.4.0 The letter cannot be handed on at the moment; bring it again later")
 
     async def smtp_RSET(self, argument: str) -> str:
         if argument:
             raise Refused("501 5.5.4 RSET stands alone")
         self._set_rset_state()
         return "250 2.0.0 Sender and recipients are forgotten"
+
+    async def smtp_STARTTLS(self, argument: str) -> None:
+        if argument:
+            raise Refused("501 5.5.4 STARTTLS stands alone")
+        if self.session.tls:
+            raise Refused("503 5.5.1 TLS is on already")
+        context = await self._certificate()
+        # What came behind the command in clear is not to be taken for something said under TLS.
+        self.transport.pause_reading()
+        self._input.clear()
+        self._reader._buffer.clear()
+        await self.push("220 2.0.0 Ready to start TLS")
+        await self._begin_tls(context)
 
     async def smtp_NOOP(self, argument: str) -> str:
         return "250 2.0.0 OK"
@@ -438,7 +565,7 @@ class Conversation(smtp.SMTP):
         return "252 2.5.0 Not verified; RCPT will tell"  # section 7.3
 
     async def smtp_HELP(self, argument: str) -> str:
-        return f"214 2.0.0 Commands: {' '.join(COMMANDS)}"
+        return f"214 2.0.0 Commands: {' '.join(self._commands())}"
 
 
 def _after(command: str, argument: str) -> str:
@@ -464,23 +591,6 @@ def _parameters(text: str) -> dict[str, str | None]:
     if first or len(found) < len(matches):  # something stuck to the path, a bad parameter, or one that came twice
         raise Refused("501 5.5.4 After the path come parameters, each once and after a space, as in SIZE=1000")
     return found
-
-
-def _check_parameter(name: str, value: str | None) -> None:
-    """Refuse a parameter of MAIL that is unknown or has a wrong value (RFC 6152, RFC 1870, RFC 6531)."""
-    if name == "BODY":
-        if (value or "").upper() not in ("7BIT", "8BITMIME"):
-            raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
-    elif name == "SIZE":
-        if not re.fullmatch(r"[0-9]{1,20}", value or ""):
-            raise Refused("501 5.5.4 SIZE is a number of octets")
-        if int(value) > SIZE_LIMIT:
-            raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
-    elif name == "SMTPUTF8":
-        if value is not None:
-            raise Refused("501 5.5.4 SMTPUTF8 takes no value")
-    else:
-        raise Refused(f"555 5.5.4 {name} is not a parameter of MAIL here")
 
 
 def _check_content(content: bytes) -> None:

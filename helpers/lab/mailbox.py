@@ -13,6 +13,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cached_property
 from html import escape
 
 from helpers.lab.address import Address, BadAddress
@@ -47,7 +48,7 @@ class Letter:
 
     `content` is every octet as it was kept, the trace fields of the last host among them. `from_host` is the Host that
     brought it and `helo` what it called itself; `received_by` is the Host that took it, `id` the name that it gave
-    the letter, `time` the lab's time then.
+    the letter, `time` the lab's time then. `folder` is "inbox", or "junk" where that host set it aside.
     """
 
     envelope: Envelope
@@ -57,6 +58,7 @@ class Letter:
     received_by: Host
     id: str
     time: datetime
+    folder: str = "inbox"
 
     @property
     def headers(self) -> EmailMessage:
@@ -102,15 +104,23 @@ class Letter:
 
 
 class Mailbox:
-    """The letters of one address, in the order in which they came: `len(box)`, `box[-1]`, `for letter in box`."""
+    """The letters of one address, in the order in which they came: `len(box)`, `box[-1]`, `for letter in box`.
+
+    `junk` is a Mailbox of its own: the folder of the letters that the receiving host set aside.
+    """
 
     def __init__(self, address: str):
         self.address = address
         self._letters: list[Letter] = []
 
+    @cached_property
+    def junk(self) -> Mailbox:
+        """The junk folder (a Mailbox)."""
+        return _Junk(self.address)
+
     def add(self, letter: Letter) -> None:
-        """Keep one more letter."""
-        self._letters.append(letter)
+        """Keep one more letter, in the folder that it names."""
+        (self.junk._letters if letter.folder == "junk" else self._letters).append(letter)
 
     def __len__(self) -> int:
         return len(self._letters)
@@ -125,16 +135,22 @@ class Mailbox:
         except IndexError:
             pass
         if not self._letters:
-            raise NoLetter(f"The mailbox of {self.address} is empty: no letter has been delivered to it yet.")
-        raise NoLetter(
-            f"The mailbox of {self.address} has {_count(self)}, and none with the number {which}: they count from 0."
-        )
+            raise NoLetter(self._emptiness())
+        raise NoLetter(f"{self._name()} has {_count(self)}, and none with the number {which}: they count from 0.")
+
+    def _name(self) -> str:
+        return f"The mailbox of {self.address}"
+
+    def _emptiness(self) -> str:
+        aside = f"; {_count(self.junk)} in its junk folder" if len(self.junk) else ""
+        return f"{self._name()} is empty: no letter has been delivered to it yet{aside}."
 
     def _rows(self) -> list[tuple[str, str, str, str]]:
         return [(str(n), format_datetime(x.time), x.field("From"), x.field("Subject")) for n, x in enumerate(self)]
 
     def _title(self) -> str:
-        return f"Mailbox of {self.address}: {_count(self) if len(self) else 'no letters yet'}"
+        aside = f" ({_count(self.junk)} in the junk folder)" if len(self.junk) else ""
+        return f"Mailbox of {self.address}: {_count(self) if len(self) else 'no letters yet'}{aside}"
 
     def __repr__(self) -> str:
         return "\n".join(
@@ -148,6 +164,22 @@ class Mailbox:
             if rows
             else f"<p>{escape(self._title())}</p>"
         )
+
+
+class _Junk(Mailbox):
+    """The junk folder of a mailbox. It has none of its own."""
+
+    def add(self, letter: Letter) -> None:
+        self._letters.append(letter)
+
+    def _name(self) -> str:
+        return f"The junk folder of {self.address}"
+
+    def _emptiness(self) -> str:
+        return f"{self._name()} is empty: nothing has been set aside."
+
+    def _title(self) -> str:
+        return f"Junk folder of {self.address}: {_count(self) if len(self) else 'no letters'}"
 
 
 class MailboxStore:

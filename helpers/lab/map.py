@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helpers.wire.faces import columns, table
 
-SERVICES = {25: "SMTP", 53: "DNS", 80: "web", 465: "submission (TLS)", 587: "submission"}
+SERVICES = {25: "SMTP", 53: "DNS", 80: "web", 443: "web (TLS)", 465: "submission (TLS)", 587: "submission"}
 
 
 def rows(lab) -> list[tuple[str, str, str, str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import ssl
 import time
 from collections.abc import Iterator
 
@@ -14,18 +15,23 @@ import dns.exception
 import dns.name
 import dns.resolver
 
-from helpers.lab import bounce, outgoing
+from helpers.lab import bounce, mta_sts, outgoing
 from helpers.lab.address import Address
 from helpers.lab.cast import MAIL_HOSTS
 from helpers.lab.delivery import Attempt, Delivery, Fate, Lookup
+from helpers.lab.errors import LabError
 from helpers.wire import MalformedReply, Reply, ReplyReader, Transcript
 from helpers.wire.faces import visible
 
 CONNECT_TIMEOUT = 0.4  # seconds; section 4.5.3.2 asks for minutes, which nobody in a lesson would wait
 REPLY_TIMEOUT = 2.0
+TLS = ("opportunistic", "required", "mta-sts")
+FAILURES = {10: "certificate-expired", 62: "certificate-host-mismatch"}  # OpenSSL's number: RFC 8460 section 4.3
 
 
-def send(lab, letter, host="out.gmail.test", sender=None, recipients=None) -> Delivery:
+def send(
+    lab, letter, host="out.gmail.test", sender=None, recipients=None, tls="opportunistic", relay=False
+) -> Delivery:
     """Let a host of the lab deliver a letter, and return the record of it (a Delivery).
 
     Takes the lab, an EmailMessage, a str (with any line ends) or bytes (with CR LF), and the host (a Host or a name).
@@ -33,20 +39,28 @@ def send(lab, letter, host="out.gmail.test", sender=None, recipients=None) -> De
     sender="" is the null return path. The host stands for the author's own provider (see `outgoing.prepared`). What is
     refused for good comes back to the sender as a bounce, sent by the same rules.
 
-    Raises BadLetter and BadAddress for what cannot be sent, UnknownHost for a host that there is not.
+    `tls` is "opportunistic" (where STARTTLS is offered, with any certificate: RFC 7435), "required" (the letter is
+    deferred where TLS with the exchange's own certificate is not to be had) or "mta-sts" (as the domain's policy says:
+    RFC 8461). With `relay` the host hands on what came to it from elsewhere, and leaves the letter as it is.
+
+    Raises BadLetter and BadAddress for what cannot be sent, UnknownHost for a host that there is not, LabError for
+    another `tls`.
     """
+    if tls not in TLS:
+        raise LabError(f"tls is one of {', '.join(map(repr, TLS))}, and {tls!r} is none of these.")
     speaker = lab.host(host)
     content = outgoing.octets(letter)
     header = outgoing.header(content)
     sender, recipients = outgoing.envelope(header, sender, recipients)
     number = lab.mailboxes.next_id()
-    content = outgoing.prepared(content, header, speaker, number, lab.clock.now())
+    if not relay:
+        content = outgoing.prepared(content, header, speaker, number, lab.clock.now())
     delivery = Delivery(speaker, sender, tuple(recipients), content)
     domains: dict[str, list[str]] = {}  # all recipients of a domain share one conversation
     for recipient in recipients:
         domains.setdefault(Address.parse(recipient).domain, []).append(recipient)
     for domain, addresses in domains.items():
-        Errand(lab, delivery, random.Random(f"{number} {domain}")).run(domain, addresses)
+        Errand(lab, delivery, random.Random(f"{number} {domain}"), tls).run(domain, addresses)
     delivery.fates = {recipient: delivery.fates[recipient] for recipient in recipients}
     if any(fate.status == "bounced" for fate in delivery.fates.values()):
         _tell_the_sender(lab, delivery, number)
@@ -75,20 +89,32 @@ class GivenUp(Exception):
         self.fate = fate
 
 
+class NoTls(Exception):
+    """TLS that did not come about, or with the wrong one. Takes a sentence and what a report calls it."""
+
+    def __init__(self, sentence: str, failure: str):
+        super().__init__(sentence)
+        self.failure = failure
+
+
 class Errand:
     """The delivery of one letter to the recipients of one domain.
 
-    Takes the lab, the record to write, and the dice that order exchanges of one preference.
+    Takes the lab, the record to write, the dice that order exchanges of one preference, and what `tls` is wanted.
     """
 
-    def __init__(self, lab, delivery: Delivery, dice: random.Random):
-        self.lab, self.delivery, self.dice = lab, delivery, dice
+    def __init__(self, lab, delivery: Delivery, dice: random.Random, tls: str):
+        self.lab, self.delivery, self.dice, self.tls = lab, delivery, dice, tls
         self.host, self.fates, self.steps = delivery.host, delivery.fates, delivery.steps
         self.not_now: dict[str, Fate] = {}  # recipients that a server put off with 4yz: the next one may take them
 
     def run(self, domain: str, recipients: list[str]) -> None:
         """Try one place after another until no recipient is left without a Fate (section 5.1)."""
         waiting, failures = recipients, []
+        self.domain, self.policy = domain, None
+        if self.tls == "mta-sts" and not domain.startswith("["):
+            found = self.delivery.policies[domain] = mta_sts.find(self, domain)
+            self.policy = found.policy if found.policy and found.policy.mode != "none" else None
         try:
             for exchange, address in self.places(domain, failures):
                 failure = self.attempt(exchange, address, waiting)
@@ -193,19 +219,51 @@ class Errand:
 
     # The conversation
 
+    @property
+    def must(self) -> bool:
+        """Whether the letter may go under TLS with a good certificate only."""
+        return self.tls == "required" or bool(self.policy) and self.policy.mode == "enforce"
+
     def attempt(self, exchange: str, address: str, waiting: list[str]) -> Fate | None:
-        """Hand the letter over at one address. Return why some are still without a Fate, if some are."""
-        attempt = Attempt(exchange, address, Transcript(self.host.name, exchange))
-        self.steps.append(attempt)
+        """Hand the letter over at one address, as safely as is wanted, or as can be had where nothing is.
+
+        Return why some are still without a Fate, if some are.
+        """
+        failure = None
+        if self.policy and not self.policy.names(exchange):  # RFC 8461 section 4.1
+            sentence, failure = f"{self.domain}'s MTA-STS policy does not name this exchange", "validation-failure"
+            if self.must:
+                self.steps.append(self.record(exchange, address, failure, sentence))
+                return Fate("deferred", None, "4.7.5", f"{sentence}, {visible(exchange)}")
+        ways = ["checked"] if self.must or self.policy else []
+        ways += [] if self.must else ["unchecked", "clear"]
+        for way in ways:
+            attempt = self.record(exchange, address, failure)
+            self.steps.append(attempt)
+            try:
+                return self.connection(attempt, waiting, way)
+            except NoTls as trouble:
+                attempt.error, attempt.tls_failure, failure = str(trouble), trouble.failure, None
+                attempt.transcript.note("TLS did not come about", self.lab.clock.now())
+                if way != ways[-1]:
+                    self.steps.append("the letter may go without that: once more")
+        return Fate("deferred", None, "4.7.5", attempt.error)
+
+    def record(self, exchange: str, address: str, failure: str | None, error: str | None = None) -> Attempt:
+        transcript = Transcript(self.host.name, exchange)
+        return Attempt(exchange, address, transcript, error, self.domain, tls_failure=failure)
+
+    def connection(self, attempt: Attempt, waiting: list[str], way: str) -> Fate | None:
+        """Make one connection and hand the letter over. Return why some are still without a Fate; raises NoTls."""
+        exchange, address = attempt.exchange, attempt.address
         try:
             sock = self.lab.connect(address, 25, source=self.host, timeout=CONNECT_TIMEOUT)
         except OSError as error:
             attempt.error = str(error)
             return Fate("deferred", None, "4.4.1", str(error))
-        with sock:
-            client = Client(sock, attempt.transcript, self.lab.clock, exchange)
+        with contextlib.closing(Client(sock, attempt.transcript, self.lab.clock, exchange)) as client:
             try:
-                return self.converse(client, waiting)
+                return self.converse(client, waiting, attempt, way)
             except (OSError, MalformedReply) as error:
                 attempt.error = str(error)
                 return Fate("deferred", None, "4.4.2", str(error))
@@ -213,20 +271,53 @@ class Errand:
                 client.quit()
                 return end.fate
 
-    def converse(self, client: Client, waiting: list[str]) -> None:
+    def converse(self, client: Client, waiting: list[str], attempt: Attempt, way: str) -> None:
         """Say what has to be said, one command at a time. Raises GivenUp where the next exchange is to be tried."""
         greeting = client.reply()
         if not greeting.ok:  # 554 or 521: not here (section 3.1, RFC 7504); another exchange may take it
             raise GivenUp(refused(greeting, client.name))
-        hello = client.say(f"EHLO {self.host.name}")
-        extensions = {line.split(" ")[0].upper() for line in hello.lines[1:]} if hello.ok else set()
+        hello, extensions = self.hello(client)
         if hello.permanent:
             hello = client.say(f"HELO {self.host.name}")  # section 3.2: it does not know EHLO
         if not hello.ok:
             raise GivenUp(refused(hello, client.name))
+        if way != "clear" and self.secure(client, extensions, attempt, way == "checked"):
+            hello, extensions = self.hello(client)  # what was said before counts for nothing (RFC 3207 section 4.2)
+            if not hello.ok:
+                raise GivenUp(refused(hello, client.name))
         while waiting:
             waiting = self.transaction(client, extensions, waiting)
         client.quit()
+
+    def hello(self, client: Client) -> tuple[Reply, set[str]]:
+        """Say EHLO; return the reply and the names of the extensions that it lists."""
+        hello = client.say(f"EHLO {self.host.name}")
+        return hello, {line.split(" ")[0].upper() for line in hello.lines[1:]} if hello.ok else set()
+
+    def secure(self, client: Client, extensions: set[str], attempt: Attempt, checked: bool) -> bool:
+        """Begin TLS where it is offered, and return whether it was.
+
+        Raises GivenUp where it is not offered and must be, NoTls where it does not come about.
+        """
+        context = self.lab.certificates.client_context(checked)
+        if "STARTTLS" not in extensions or client.say("STARTTLS").code != 220:
+            attempt.tls_failure = attempt.tls_failure or "starttls-not-supported"
+            if self.must:
+                text = f"{visible(client.name)} does not offer STARTTLS, and without TLS the letter may not go"
+                raise GivenUp(Fate("deferred", None, "4.7.4", text))
+            if checked:
+                self.steps.append(f"{self.domain}'s MTA-STS policy is being tested only: the letter goes in clear")
+            return False
+        try:
+            attempt.tls = client.start_tls(context)
+        except ssl.SSLCertVerificationError as error:
+            failure = FAILURES.get(error.verify_code, "certificate-not-trusted")
+            raise NoTls(f"the certificate does not hold: {error.verify_message}", failure) from None
+        except (ssl.SSLError, ValueError):  # ValueError: a name that no certificate can have
+            raise NoTls("TLS did not come about", "validation-failure") from None
+        attempt.verified = checked
+        client.note(f"TLS begins: {attempt.tls}, and the certificate is {'' if checked else 'not '}checked")
+        return True
 
     def transaction(self, client: Client, extensions: set[str], waiting: list[str]) -> list[str]:
         """Hand over the letter for as many recipients as the server takes at once; return those for another time."""
@@ -333,6 +424,22 @@ class Client:
         """
         self._send((b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
         return self.reply()
+
+    def start_tls(self, context: ssl.SSLContext) -> str:
+        """Go on under TLS, and return its version. Raises ssl.SSLError, or ValueError for an impossible name."""
+        literal = self.name.startswith("[") and Address.parse(f"anybody@{self.name}").literal
+        self._reader, self._replies = ReplyReader(), []  # what came with the reply in clear is nobody's word
+        self.sock.settimeout(REPLY_TIMEOUT)
+        self.sock = context.wrap_socket(self.sock, server_hostname=literal or self.name)
+        return self.sock.version()
+
+    def note(self, event: str) -> None:
+        """Write an event into the transcript."""
+        self.transcript.note(event, self.clock.now())
+
+    def close(self) -> None:
+        """End the connection."""
+        self.sock.close()
 
     def quit(self) -> None:
         """Say goodbye. What comes of that changes nothing for the letter."""

@@ -1,8 +1,10 @@
-"""A TCP connection of the lab: an ordinary socket, whose errors name the host at the other end."""
+"""A TCP connection of the lab, with TLS or without: an ordinary socket, whose errors name the host at the other end."""
 
 from __future__ import annotations
 
+import re
 import socket
+import ssl
 import time
 from contextlib import contextmanager
 
@@ -15,46 +17,74 @@ class NotAnAddress(LabError, ValueError):
     """Where an address is wanted, something else was given."""
 
 
-class LabSocket(socket.socket):
-    """A connected `socket.socket`. `host` is the Host at the other end, `port` its port, `source` the Host that speaks.
+@contextmanager
+def named(sock: socket.socket):
+    """Let the errors of a socket say who was silent and for how long, and nothing that differs by system."""
+    name = sock.host.name if hasattr(sock, "host") else "the other end"
+    try:
+        yield
+    except TimeoutError:
+        raise TimeoutError(f"{name} said nothing for {sock.gettimeout():g} s") from None
+    except ConnectionResetError:
+        raise ConnectionResetError(f"{name} reset the connection") from None
+    except BrokenPipeError:
+        raise BrokenPipeError(f"{name} has closed the connection") from None
+    except ssl.SSLError as error:
+        error.strerror = re.sub(r" \(_ssl\.c:\d+\)$", "", str(error))  # the line in Python's own source
+        raise
 
-    Its time-outs and resets say who was silent and for how long.
-    """
+
+class Connection:
+    """What the sockets of the lab have in common. `host` is the Host at the other end, `port` its port, `source` the
+    Host that speaks."""
 
     host: Host
     source: Host
     port: int
-
-    @contextmanager
-    def _named(self):
-        try:
-            yield
-        except TimeoutError:
-            raise TimeoutError(f"{self.host.name} said nothing for {self.gettimeout():g} s") from None
-        except ConnectionResetError:
-            raise ConnectionResetError(f"{self.host.name} reset the connection") from None
-        except BrokenPipeError:
-            raise BrokenPipeError(f"{self.host.name} has closed the connection") from None
+    kind = "connection"
 
     def recv(self, *args):
-        with self._named():
+        with named(self):
             return super().recv(*args)
 
     def recv_into(self, *args):
-        with self._named():
+        with named(self):
             return super().recv_into(*args)
 
     def send(self, *args):
-        with self._named():
+        with named(self):
             return super().send(*args)
 
     def sendall(self, *args):
-        with self._named():
+        with named(self):
             return super().sendall(*args)
 
     def __repr__(self) -> str:
-        state = "closed connection" if self.fileno() < 0 else "connection"
+        state = f"closed {self.kind}" if self.fileno() < 0 else self.kind
         return f"<{state} from {self.source} to {self.host}, port {self.port}>"
+
+
+class LabSocket(Connection, socket.socket):
+    """A connected `socket.socket`, whose time-outs and resets say who was silent and for how long."""
+
+
+class LabTlsSocket(Connection, ssl.SSLSocket):
+    """A LabSocket that was wrapped: what passes is secret."""
+
+    kind = "TLS connection"
+
+
+class ClientContext(ssl.SSLContext):
+    """An `ssl.SSLContext` that makes a LabTlsSocket of a LabSocket."""
+
+    def wrap_socket(self, sock, *args, **kwargs):
+        """As in `ssl`. Raises ssl.SSLCertVerificationError for a certificate that does not hold, or another OSError."""
+        self.sslsocket_class = LabTlsSocket if isinstance(sock, LabSocket) else ssl.SSLSocket
+        with named(sock):
+            wrapped = super().wrap_socket(sock, *args, **kwargs)
+        if isinstance(sock, LabSocket):
+            wrapped.host, wrapped.source, wrapped.port = sock.host, sock.source, sock.port
+        return wrapped
 
 
 def check_port(port: int) -> None:

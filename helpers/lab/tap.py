@@ -7,24 +7,29 @@ from html import escape
 from helpers.lab.cast import Host
 from helpers.wire import MalformedMessage, Message, Transcript
 
+HELLO = b"\x16\x03"  # how the first record of a TLS client begins: handshake, version 3 (RFC 8446 section 5.1)
+
 
 class Tap:
     """What was heard on the way to and from one service, from the moment that the tap was put there.
 
-    `connections` is a list of Transcript, one for each TCP connection that began since; `datagrams` a list of (from,
-    to, bytes) for each UDP datagram. `close()` takes the tap away and keeps what was heard, as a `with` does.
+    `connections` is a list of Transcript, one for each TCP connection that began since; where TLS begins it says so and
+    ends. `octets` is a list beside it of all that passed: {"C": bytes, "S": bytes}. `datagrams` is a list of (from, to,
+    bytes) for each UDP datagram. `close()` takes the tap away and keeps what was heard, as a `with` does.
     """
 
     def __init__(self, lab, host: Host, port: int, remove):
         self._lab, self.host, self.port, self._remove = lab, host, port, remove
         self.connections: list[Transcript] = []
+        self.octets: list[dict[str, bytes]] = []
         self.datagrams: list[tuple[Host, Host, bytes]] = []
 
     def open(self, caller: Host) -> _Line:
         """Begin the record of one connection. The forwarder calls it."""
         transcript = Transcript(caller.name, self.host.name)
         self.connections.append(transcript)
-        return _Line(transcript, self._lab.clock)
+        self.octets.append({"C": b"", "S": b""})
+        return _Line(transcript, self.octets[-1], self._lab.clock)
 
     def datagram(self, sender: Host, receiver: Host, data: bytes) -> None:
         """Keep one datagram. The forwarder calls it."""
@@ -66,11 +71,17 @@ class Tap:
 class _Line:
     """The record of one connection, with the lab's time."""
 
-    def __init__(self, transcript, clock):
-        self._transcript, self._clock = transcript, clock
+    def __init__(self, transcript, octets, clock):
+        self._transcript, self._octets, self._clock = transcript, octets, clock
+        self._secret = False
 
     def heard(self, who: str, data: bytes) -> None:
-        self._transcript.add(who, data, self._clock.now())
+        self._octets[who] += data
+        if who == "C" and data.startswith(HELLO) and not self._secret:
+            self._secret = True
+            self._transcript.note("TLS begins: what follows is for the two ends alone", self._clock.now())
+        if not self._secret:
+            self._transcript.add(who, data, self._clock.now())
 
     def reset(self) -> None:
         self._transcript.note("the connection was reset", self._clock.now())

@@ -16,6 +16,10 @@ HERE = {
     "03_smtp_by_hand": (4, 5),
     "04_the_letter": (1, 4, 5),
     "05_live_server": (4, 5),
+    "06_dns_on_the_wire": (2, 3),
+    "07_locked_doors": (1, 4),
+    "08_spf": (2, 4),
+    "09_dkim_dmarc": (2, 5),
 }
 
 STEPS = {

@@ -7,7 +7,11 @@ from email.utils import parseaddr
 from pathlib import Path
 
 LETTERS = Path(__file__).parent / "letters"
-SENDING_HOSTS = {"gmail.test": "out.gmail.test", "outlook.test": "mx1.outlook.test"}
+SENDING_HOSTS = {
+    "gmail.test": "out.gmail.test",
+    "outlook.test": "mx1.outlook.test",
+    "one-down.test": "mx2.one-down.test",
+}
 # letters whose envelope differs from what their header says: sender, recipient
 ENVELOPES = {"03_smtp_by_hand": ("mallory@mallory.test", "learner@isp.test")}
 

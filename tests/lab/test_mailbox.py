@@ -359,3 +359,31 @@ def test_a_mailbox_of_ones_own():
     box = Mailbox("me@here.test")
     box.add(letter())
     assert box[-1].helo == "out.gmail.test"
+
+
+def test_a_junk_folder():
+    box = Mailbox("me@here.test")
+    assert len(box.junk) == 0 and repr(box) == "Mailbox of me@here.test: no letters yet"
+    box.add(letter(folder="junk"))
+    assert (len(box), len(box.junk), box.junk[0].folder) == (0, 1, "junk")
+    assert repr(box) == "Mailbox of me@here.test: no letters yet (1 letter in the junk folder)"
+    assert repr(box.junk).startswith("Junk folder of me@here.test: 1 letter\n  [0]")
+    with pytest.raises(NoLetter) as caught:
+        box[0]
+    assert str(caught.value) == (
+        "The mailbox of me@here.test is empty: no letter has been delivered to it yet; 1 letter in its junk folder."
+    )
+    box.add(letter())
+    assert (len(box), len(box.junk), box[0].folder) == (1, 1, "inbox")
+    with pytest.raises(NoLetter, match=r"^The junk folder of me@here.test has 1 letter, and none with the number 5"):
+        box.junk[5]
+
+
+def test_an_empty_junk_folder():
+    junk = Mailbox("me@here.test").junk
+    assert repr(junk) == "Junk folder of me@here.test: no letters"
+    assert junk._repr_html_() == "<p>Junk folder of me@here.test: no letters</p>"
+    with pytest.raises(NoLetter, match="^The junk folder of me@here.test is empty: nothing has been set aside.$"):
+        junk[0]
+    junk.add(letter(folder="junk"))
+    assert len(junk) == 1

@@ -1,0 +1,154 @@
+"""MTA-STS (RFC 8461): a domain says that its exchanges can do TLS, and that letters must not come without.
+
+A TXT record says that there is a policy, and gives it an id; the policy itself comes by HTTPS from mta-sts.DOMAIN,
+whose certificate is checked. A sender keeps it: whoever hides the record later comes too late, but not whoever hides
+it from the first letter on.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+
+from helpers.lab.web_site import POLICY
+from helpers.wire.faces import visible
+
+TIMEOUT = 2.0  # seconds for each step; section 3.3 suggests a minute for all
+SIZE_LIMIT = 64 * 1024  # octets of a policy (section 3.3)
+OLDEST = 31_557_600  # seconds that a policy may be kept, a year (section 3.2)
+MODES = ("enforce", "testing", "none")
+RECORD = re.compile(r"v=STSv1[ \t]*;(.*)", re.DOTALL)
+IDENTITY = re.compile(r"[ \t]*id[ \t]*=[ \t]*([A-Za-z0-9]{1,32})[ \t]*")
+
+
+class NoPolicy(Exception):
+    """A policy that cannot be had. Takes a sentence, and the result type of RFC 8460 section 4.3."""
+
+    def __init__(self, sentence: str, failure: str):
+        super().__init__(sentence)
+        self.failure = failure
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy as a sender keeps it: its `id` in the DNS, what it says, and when it was fetched (the lab's seconds)."""
+
+    id: str
+    mode: str
+    mx: tuple[str, ...]
+    max_age: int
+    text: str
+    fetched: float
+
+    def holds(self, now: float) -> bool:
+        """Return whether it may still be used at that time."""
+        return now < self.fetched + self.max_age
+
+    def names(self, exchange: str) -> bool:
+        """Return whether an exchange is among those that it names; *.X stands for one label before X (section 4.1)."""
+        exchange = exchange.lower()
+        return any(
+            exchange == pattern or pattern.startswith("*.") and exchange.partition(".")[2] == pattern[2:]
+            for pattern in self.mx
+        )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a sender found out about a domain: its Policy or None, and what went wrong (as a report says it) or None."""
+
+    policy: Policy | None
+    failure: str | None = None
+
+
+def identity(answers: Iterable[str]) -> str | None:
+    """Return the id in the one record of _mta-sts.DOMAIN, None where there is no such record or more than one.
+
+    Takes TXT records as zone files write them (section 3.1).
+    """
+    texts = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', answer)) for answer in answers]
+    found = [match[1] for match in map(RECORD.fullmatch, texts) if match]
+    ids = [match[1] for match in map(IDENTITY.fullmatch, found[0].split(";")) if match] if len(found) == 1 else []
+    return ids[0] if ids else None
+
+
+def parse(text: str, id: str, now: float) -> Policy:
+    """Return the Policy that a text says (section 3.2). Raises NoPolicy."""
+    fields: dict[str, list[str]] = {}
+    for line in re.split(r"\r?\n", text):
+        name, colon, value = line.partition(":")
+        if colon:
+            fields.setdefault(name.strip(), []).append(value.strip())
+    version, mode, age = (fields.get(name, [""])[0] for name in ("version", "mode", "max_age"))  # the first one counts
+    mx = tuple(name.lower() for name in fields.get("mx", []))
+    for right, sentence in (
+        (version == "STSv1", "its version is not STSv1"),
+        (mode in MODES, "its mode is not enforce, testing or none"),
+        (
+            age.isascii() and age.isdigit() and int(age[:9]) <= OLDEST and len(age) < 10,
+            "max_age is no number of seconds",
+        ),
+        (mx or mode == "none", "it names no mx"),
+    ):
+        if not right:
+            raise NoPolicy(sentence, "sts-policy-invalid")
+    return Policy(id, mode, mx, int(age), text, now)
+
+
+def find(errand, domain: str) -> Finding:
+    """Find out what policy holds for a domain, as section 3.3 says. Takes a sending.Errand, whose steps tell of it."""
+    lab, key = errand.lab, (errand.host.name, domain)
+    kept = lab.sts_policies.get(key)
+    if kept and not kept.holds(lab.clock.timestamp()):
+        kept = None
+    still = f"the one fetched earlier still holds, mode {kept.mode}" if kept else "so none holds"
+    id = identity(errand.ask(f"_mta-sts.{domain}", "TXT").answers)
+    if id is None:
+        errand.steps.append(f"MTA-STS: the DNS knows of no policy of {domain}; {still}")
+        return Finding(kept)
+    if kept and kept.id == id:
+        errand.steps.append(f"MTA-STS: the id of {domain}'s policy has not changed; {still}")
+        return Finding(kept)
+    try:
+        policy = parse(fetch(errand, domain), id, lab.clock.timestamp())
+    except NoPolicy as trouble:
+        errand.steps.append(f"MTA-STS: {domain} has a policy that cannot be had: {trouble}; {still}")
+        return Finding(kept, trouble.failure)
+    lab.sts_policies[key] = policy
+    mx = f", mx {' '.join(policy.mx)}" if policy.mx else ""
+    errand.steps.append(
+        visible(f"MTA-STS: https://mta-sts.{domain}{POLICY} says mode {policy.mode}{mx}, max_age {policy.max_age}")
+    )
+    return Finding(policy)
+
+
+def fetch(errand, domain: str) -> str:
+    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it. Raises NoPolicy."""
+    name, lab = f"mta-sts.{domain}", errand.lab
+    addresses = [address for rdtype in ("A", "AAAA") for address in errand.ask(name, rdtype).answers]
+    if not addresses:
+        raise NoPolicy(f"{name} has no address", "sts-policy-fetch-error")
+    try:
+        sock = lab.connect(addresses[0], 443, source=errand.host, timeout=TIMEOUT)
+        with sock, lab.certificates.client_context().wrap_socket(sock, server_hostname=name) as tls:
+            # HTTP/1.0, so that the policy comes in one piece; a redirection is not followed (section 3.3).
+            tls.sendall(f"GET {POLICY} HTTP/1.0\r\nHost: {name}\r\n\r\n".encode())
+            response = HTTPResponse(tls)
+            response.begin()
+            media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+            content = response.read(SIZE_LIMIT + 1)
+    except ssl.SSLCertVerificationError as error:
+        raise NoPolicy(
+            f"the certificate of {name} does not hold: {error.verify_message}", "sts-webpki-invalid"
+        ) from None
+    except (OSError, HTTPException, ValueError) as error:
+        said = "it speaks no TLS" if isinstance(error, ssl.SSLError) else str(error)
+        raise NoPolicy(f"{name} does not serve it ({said})", "sts-policy-fetch-error") from None
+    if response.status != 200 or media_type != "text/plain" or len(content) > SIZE_LIMIT:
+        raise NoPolicy(
+            f"{name} answers {response.status} with {len(content)} octets of {media_type}", "sts-policy-fetch-error"
+        )
+    return content.decode(errors="replace")

@@ -1,0 +1,124 @@
+"""How a receiving host asks the DNS about a letter, and what the time is: pyspf and dkimpy made to live in the lab.
+
+Both programs ask the system's resolver and the system's clock. Within `in_lab` they ask the lab's, in the name of the
+host that checks; outside it they do what they always do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import warnings
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+import dkim
+import dns.exception
+import dns.resolver
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pyspf has old spellings, which are of no interest to whoever imports this
+    import spf
+
+LIFETIME = 1.8  # seconds for one question
+
+
+class NoAnswer(Exception):
+    """The DNS gives no answer at the moment: no name server replied, or one had a problem of its own (SERVFAIL)."""
+
+
+class NoSuchName(Exception):
+    """There is no such name (NXDOMAIN)."""
+
+
+class Asking:
+    """One host's questions to the DNS, each answer kept. Takes the lab and the host's name."""
+
+    def __init__(self, lab, host: str):
+        self.lab, self.resolver = lab, lab.stub(host)
+        self._known: dict[tuple[str, str], list | Exception] = {}
+
+    def records(self, name: str, rdtype: str, lifetime: float = LIFETIME) -> list:
+        """Return the records (dnspython's) of a name and type; none where there are none (NODATA).
+
+        Raises NoSuchName, and NoAnswer where there is none within `lifetime` (seconds).
+        """
+        key = (name.lower().rstrip("."), rdtype)
+        if key not in self._known:
+            self._known[key] = self._ask(*key, lifetime)
+        if isinstance(self._known[key], Exception):
+            raise self._known[key]
+        return self._known[key]
+
+    def _ask(self, name: str, rdtype: str, lifetime: float) -> list | Exception:
+        try:
+            return list(self.resolver.resolve(f"{name}.", rdtype, lifetime=lifetime))
+        except dns.resolver.NXDOMAIN:
+            return NoSuchName(f"there is no name {name}")
+        except dns.resolver.NoAnswer:
+            return []
+        except (dns.resolver.NoNameservers, dns.exception.Timeout, OSError):
+            return NoAnswer(f"the DNS gives no answer about {name} ({rdtype}) at the moment")
+        except (dns.exception.DNSException, UnicodeError):  # nothing that could be asked: a label of 64 octets, say
+            return NoSuchName(f"{name} is no name that the DNS could have")
+
+    def texts(self, name: str) -> list[str]:
+        """Return the TXT records of a name, each with its strings joined (RFC 7208 section 3.3)."""
+        return [b"".join(record.strings).decode("utf-8", "replace") for record in self.records(name, "TXT")]
+
+
+_asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
+
+
+@contextlib.contextmanager
+def in_lab(asking: Asking) -> Iterator[None]:
+    """While it lasts, pyspf asks by `asking`, and dkimpy's clock is that of its lab, in this thread."""
+    token = _asking.set(asking)
+    try:
+        yield
+    finally:
+        _asking.reset(token)
+
+
+def lab_time(lab):
+    """Return a context manager: while it lasts, dkimpy's clock is the lab's, so `dkim.sign` writes the lab's time."""
+    return in_lab(Asking(lab, "laptop.learner.test"))
+
+
+_system_lookup = spf.DNSLookup
+
+
+def _lookup(name: str, qtype: str, tcpfallback=True, timeout: float = 30):
+    """What pyspf calls for a question: it wants ((name, type), value) pairs, and none at all for what is not there."""
+    asking = _asking.get()
+    if asking is None:
+        return _system_lookup(name, qtype, tcpfallback, timeout)
+    try:
+        return [
+            ((name, qtype), _value(record, qtype)) for record in asking.records(name, qtype, min(timeout, LIFETIME))
+        ]
+    except NoSuchName:
+        return []
+    except NoAnswer as error:
+        raise spf.TempError(str(error)) from None
+
+
+def _value(record, qtype: str):
+    if qtype == "MX":
+        return record.preference, record.exchange.to_text().rstrip(".")
+    if qtype in ("TXT", "SPF"):
+        return record.strings
+    return record.target.to_text().rstrip(".") if qtype == "PTR" else record.address
+
+
+class _Time:
+    """What dkimpy takes for the module `time`."""
+
+    @staticmethod
+    def time() -> float:
+        asking = _asking.get()
+        return asking.lab.clock.timestamp() if asking else time.time()
+
+
+spf.DNSLookup = _lookup
+dkim.time = _Time

@@ -1,0 +1,187 @@
+"""DMARC for a letter in the lab: who is its author, who stands behind it, and what does the author's domain ask for?
+
+It passes where SPF's MAIL FROM or a DKIM signature passes with a domain that is aligned with that of From:, and fails
+only where neither does. Section numbers are those of RFC 9989.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helpers.lab import outgoing
+from helpers.mail.asking import Asking, NoAnswer, NoSuchName
+from helpers.mail.dmarc import Record, Txt, aligned, policy_record
+from helpers.mail.signatures import Signatures
+from helpers.mail.spf import SPF
+from helpers.mail.verdict import dmarc_verdict
+from helpers.wire.faces import columns, table, visible
+
+RESULTS = {  # section 9.2
+    "pass": "an aligned domain stands behind the letter",
+    "fail": "no aligned domain stands behind the letter",
+    "none": "no DMARC record applies",
+    "temperror": "the DNS gives no answer, so this is neither pass nor fail",
+    "permerror": "it cannot be evaluated, so this is neither pass nor fail",
+}
+
+
+class NoAuthor(ValueError):
+    """A letter whose From: names no domain, or several: DMARC does not apply to it (section 5.3.1)."""
+
+
+def author_domain(content: bytes) -> str:
+    """Return the one domain in From:, in lower case, as the DNS writes it (A-labels).
+
+    Raises NoAuthor where there is none, or more than one, or more than one From: (sections 4.4 and 11.5).
+    """
+    head = outgoing.header(content)
+    names = head.keys()  # a name may be there twice
+    count = sum(name.lower() == "from" for name in names)
+    if count != 1:
+        raise NoAuthor(f"the letter has {count} From fields, and one is right" if count else "there is no From field")
+    try:
+        domains = {address.domain for address in head["From"].addresses}
+        domains = {domain.encode("idna").decode().lower().rstrip(".") for domain in domains}
+    except Exception:  # what hostile fields make the email package and the codec raise is of many kinds
+        domains = set()
+    if len(domains) != 1 or "" in domains:
+        said = "names several domains" if len(domains) > 1 else "cannot be read as an address with a domain"
+        raise NoAuthor(f"the From field {said}")
+    return domains.pop()
+
+
+def lab_txt(lab, host: str = "mx1.outlook.test") -> Txt:
+    """Return a `txt` function that asks the lab's DNS in the name of a host. It keeps what it has been told."""
+    return _Asked(Asking(lab, host))
+
+
+class _Asked:
+    """A `txt` function that remembers, in `names`, what it was asked for."""
+
+    def __init__(self, asking: Asking):
+        self.asking, self.names = asking, []
+
+    def __call__(self, name: str) -> list[str] | None:
+        if name not in self.names:
+            self.names.append(name)
+        try:
+            return self.asking.texts(name)
+        except NoSuchName:
+            return None
+        except NoAnswer as error:
+            raise TimeoutError(str(error)) from None
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """A domain that SPF or DKIM has checked: `method` "spf" or "dkim", its `result`, and whether it is aligned.
+
+    `aligned` is None where the DNS did not tell, or no record asks.
+    """
+
+    method: str
+    domain: str
+    result: str
+    aligned: bool | None
+
+
+@dataclass(frozen=True, repr=False)
+class DMARC:
+    """The outcome for a letter.
+
+    `result` is one of RESULTS, `policy` what the domain asks for (None where nothing applies), `author` the domain in
+    From: ('' where there is not one), `record_domain` and `record` (its text) where the record was found, `asked` the
+    names that were asked, `identifiers` what SPF and DKIM had to say, `reason` a sentence.
+    """
+
+    result: str
+    policy: str | None
+    author: str
+    reason: str
+    record_domain: str = ""
+    record: Record | None = None
+    asked: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+
+    def aligned_pass(self, method: str) -> bool:
+        """Return whether a check of that method, "spf" or "dkim", passed with an aligned domain."""
+        return any(one.method == method and one.result == "pass" and one.aligned for one in self.identifiers)
+
+    def _title(self) -> str:
+        return f"DMARC: {self.result}"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        rows = [("Domain in From:", self.author or "(not one)"), ("Meaning", RESULTS[self.result])]
+        rows.append(("Reason", self.reason))
+        if self.record:
+            rows.append((f"Record of {self.record_domain}", self.record.text))
+        if self.policy:
+            rows.append(("Policy", f"{self.policy}, should it fail"))
+        said = {True: "aligned", False: "not aligned", None: "alignment not asked for, or not known"}
+        rows += [
+            (one.method.upper(), f"{one.result}, {one.domain or 'no domain'}, {said[one.aligned]}")
+            for one in self.identifiers
+        ]
+        if self.asked:
+            rows.append(("Names asked", ", ".join(self.asked)))
+        return [(name, visible(value)) for name, value in rows]
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._rows()))])
+
+    def _repr_html_(self) -> str:
+        return table(self._title(), ("What", "Found"), self._rows())
+
+
+def check_dmarc(
+    lab, content: bytes, spf: SPF, signatures: Signatures, host: str = "mx1.outlook.test", verdict=dmarc_verdict
+) -> DMARC:
+    """Evaluate a letter in the lab.
+
+    Takes the lab, the letter's octets, the SPF of MAIL FROM, what `verify_dkim` returned, the host that checks, and the
+    function that decides: `dmarc_verdict`, or one that takes and returns the same. Returns a DMARC.
+    """
+    try:
+        author = author_domain(content)
+    except NoAuthor as error:
+        return DMARC("permerror", None, "", str(error))
+    txt = lab_txt(lab, host)
+    dkim = [(one.result, one.domain) for one in signatures]
+    result, policy = verdict(author, (spf.result, spf.domain), dkim, txt)
+    try:
+        where, record = policy_record(author, txt) or ("", None)
+    except TimeoutError as error:
+        return DMARC(result, policy, author, str(error), asked=tuple(txt.names))
+    checks = [("spf", spf.result, spf.domain, record and record.aspf)]
+    checks += [("dkim", one.result, one.domain, record and record.adkim) for one in signatures]
+    identifiers = tuple(
+        Identifier(method, domain, outcome, _alignment(author, domain, mode, txt))
+        for method, outcome, domain, mode in checks
+    )
+    return DMARC(result, policy, author, _why(result, identifiers), where, record, tuple(txt.names), identifiers)
+
+
+def _alignment(author: str, domain: str, mode: str | None, txt: Txt) -> bool | None:
+    try:
+        return aligned(author, domain, mode, txt) if mode and domain else None
+    except TimeoutError:
+        return None
+
+
+def _why(result: str, identifiers: tuple[Identifier, ...]) -> str:
+    if result == "pass":
+        by = [
+            f"{one.method.upper()} passes with {one.domain}"
+            for one in identifiers
+            if one.result == "pass" and one.aligned
+        ]
+        return f"{' and '.join(by)}, which is aligned"
+    if result == "fail":
+        passed = [one for one in identifiers if one.result == "pass"]
+        by = " and ".join(f"{one.method.upper()} passes with {one.domain}" for one in passed)
+        return f"{by}, which is not aligned" if passed else "neither SPF nor a DKIM signature passes"
+    return {
+        "none": "there is no record at any of the names asked",
+        "permerror": "the record has no valid policy, and no address for reports",
+        "temperror": "a check that might have passed got no answer from the DNS",
+    }[result]

@@ -1,0 +1,187 @@
+"""What a careful receiving host does with a letter: it checks, writes down what it found, and decides.
+
+    lab.mail_hosts["mx1.outlook.test"].policy = judge(lab, "mx1.outlook.test")
+
+The domain in From: may ask for "reject". That alone is no ground to refuse a letter: a mailing list and a forwarder
+would lose theirs (RFC 9989 section 7.4). So this host sets it aside as junk, unless it has other grounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+
+from helpers.lab.mail_host import Session
+from helpers.lab.mailbox import Letter
+from helpers.mail.authentication_results import AuthenticationResults, Result, remove_forged
+from helpers.mail.dmarc_check import DMARC, check_dmarc
+from helpers.mail.signatures import Signatures, verify_dkim
+from helpers.mail.spf import SPF, check_helo, check_spf
+from helpers.mail.verdict import dmarc_verdict
+from helpers.wire.faces import columns, table, visible
+
+VERDICTS_KEPT = 1000
+DISPOSITIONS = {
+    "inbox": "kept in the inbox",
+    "junk": "set aside in the junk folder",
+    "refused": "refused with 550 5.7.1",
+    "deferred": "put off with 451 4.4.3: the sender is to come again",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What a host found about one letter, and what it did.
+
+    `letter` is the name that the host gave it, `address` the client's, `sender` and `recipients` the envelope;
+    `helo`, `spf`, `signatures` and `dmarc` are the checks; `disposition` is one of DISPOSITIONS, `reason` a sentence.
+    """
+
+    letter: str
+    time: datetime
+    address: str
+    sender: str
+    recipients: tuple[str, ...]
+    helo: SPF
+    spf: SPF
+    signatures: Signatures
+    dmarc: DMARC
+    disposition: str = "inbox"
+    reason: str = ""
+
+    def results(self, server: str) -> AuthenticationResults:
+        """Return what the host writes into the letter in the name of `server` (RFC 8601 section 2.7)."""
+        dkim = [
+            Result(
+                "dkim",
+                one.result,
+                {"header.d": one.domain, "header.s": one.selector, "header.a": one.algorithm},
+                "" if one.result == "pass" else one.reason,
+            )
+            for one in self.signatures
+        ]
+        dmarc = {"header.from": self.dmarc.author} if self.dmarc.author else {}
+        if self.dmarc.policy:
+            dmarc["policy.dmarc"] = self.dmarc.policy
+        return AuthenticationResults(
+            server,
+            (
+                Result("spf", self.helo.result, {"smtp.helo": self.helo.domain}),
+                Result("spf", self.spf.result, {"smtp.mailfrom": self.spf.domain}),
+                *(dkim or [Result("dkim", "none")]),
+                Result("dmarc", self.dmarc.result, dmarc),
+            ),
+        )
+
+    def _title(self) -> str:
+        return f"Verdict on letter {self.letter} from {self.address}, {format_datetime(self.time)}"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        dkim = [
+            (f"DKIM, {visible(one.domain) or 'no domain'}", f"{one.result}: {one.reason}") for one in self.signatures
+        ]
+        return [
+            ("MAIL FROM", visible(f"<{self.sender}>")),
+            (f"SPF of HELO, {visible(self.helo.domain)}", f"{self.helo.result}: {visible(self.helo.reason)}"),
+            (f"SPF of MAIL FROM, {visible(self.spf.domain)}", f"{self.spf.result}: {visible(self.spf.reason)}"),
+            *(dkim or [("DKIM", "none: there is no signature")]),
+            (
+                f"DMARC, {visible(self.dmarc.author) or 'no domain'}",
+                f"{self.dmarc.result}: {visible(self.dmarc.reason)}",
+            ),
+            ("The domain asks for", self.dmarc.policy or "(nothing that applies)"),
+            ("The letter was", f"{DISPOSITIONS[self.disposition]}: {self.reason}"),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._rows()))])
+
+    def _repr_html_(self) -> str:
+        return table(self._title(), ("What", "Found"), self._rows())
+
+
+class Verdicts(list):
+    """The verdicts of a host, in order."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or "No letter has been judged yet."
+
+    def _repr_html_(self) -> str:
+        return "".join(one._repr_html_() for one in self) or f"<p>{escape(repr(self))}</p>"
+
+
+class Judge:
+    """The policy of a host (see `helpers.lab.mail_host.Policy`). `verdicts` holds the latest, in order."""
+
+    def __init__(self, lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
+        self.lab, self.host, self.grounds, self.verdict = lab, lab.host(host), grounds, verdict
+        self.server = lab.mail_hosts[self.host.name].domains[0]
+        self.verdicts = Verdicts()
+
+    def __call__(self, session: Session, step: str, value) -> str | None:
+        return self._judge(session, value) if step == "letter" else None
+
+    def _judge(self, session: Session, letter: Letter) -> str | None:
+        lab, host, address = self.lab, self.host.name, session.client.address
+        spf = check_spf(lab, address, letter.envelope.sender, letter.helo, host)
+        signatures = verify_dkim(lab, letter.content, host)
+        found = Verdict(
+            letter=letter.id,
+            time=letter.time,
+            address=address,
+            sender=letter.envelope.sender,
+            recipients=letter.envelope.recipients,
+            helo=check_helo(lab, address, letter.helo, host),
+            spf=spf,
+            signatures=signatures,
+            dmarc=check_dmarc(lab, letter.content, spf, signatures, host, self.verdict),
+        )
+        found, reply = self._decide(found)
+        self.verdicts.append(found)
+        del self.verdicts[:-VERDICTS_KEPT]
+        if found.disposition == "junk":
+            letter.folder = "junk"
+        letter.content = _with_results(letter.content, found.results(self.server))
+        return reply
+
+    def _decide(self, found: Verdict) -> tuple[Verdict, str | None]:
+        """Return the verdict with its disposition, and the reply where the letter is not kept."""
+        dmarc, author = found.dmarc, found.dmarc.author
+        if dmarc.result == "temperror":  # RFC 9989 section B.3.1
+            reply = "451 4.4.3 The DNS gives no answer about this letter; come again"
+            return replace(found, disposition="deferred", reason=dmarc.reason), reply
+        if not author:  # section 11.5: most such letters mean harm
+            return replace(found, disposition="junk", reason=dmarc.reason), None
+        if dmarc.result != "fail":
+            return replace(found, reason=f"DMARC says {dmarc.result}"), None
+        asks = f"DMARC fails, and {author} asks for {dmarc.policy}"
+        if dmarc.policy == "none":
+            return replace(found, reason=asks), None
+        grounds = self.grounds(found) if self.grounds and dmarc.policy == "reject" else None
+        if grounds:
+            asks += f"; besides, {visible(grounds)}"
+            return replace(found, disposition="refused", reason=asks), f"550 5.7.1 {asks}"
+        if dmarc.policy == "reject":
+            asks += ", which alone is no ground to refuse"
+        return replace(found, disposition="junk", reason=asks), None
+
+
+def judge(lab, host: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=dmarc_verdict) -> Judge:
+    """Return a policy for a mail host: the Judge of its letters.
+
+    Takes the lab and the host's name. `grounds` is asked about a letter that fails DMARC where the domain asks for
+    reject: what it returns, if anything, is why the letter is refused ("its address is on our block list"). `verdict`
+    is the function that decides DMARC (see `helpers.mail.verdict.dmarc_verdict`). Raises UnknownHost, or KeyError for a
+    host that takes no mail.
+    """
+    return Judge(lab, host, grounds, verdict)
+
+
+def _with_results(content: bytes, results: AuthenticationResults) -> bytes:
+    """The letter with the field below Return-Path, above all that came with it (RFC 8601 section 4)."""
+    content = remove_forged(content, results.server)
+    first, end, rest = content.partition(b"\r\n")
+    return first + end + f"{results.field()}\r\n".encode() + rest

@@ -1,0 +1,289 @@
+"""DKIM: whoever signs a letter takes some responsibility for it, and what is signed can be shown unchanged (RFC 6376).
+
+The arithmetic is dkimpy's. What is checked here besides is what dkimpy leaves out, and why a check failed.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import dkim
+
+from helpers.lab import outgoing
+from helpers.mail.asking import LIFETIME, Asking, NoAnswer, NoSuchName, in_lab
+from helpers.mail.dkim_key import Key
+from helpers.wire.faces import table, visible
+
+RESULTS = {  # RFC 8601 section 2.7.1
+    "pass": "the key fits, and what was signed is unchanged",
+    "fail": "something that was signed has been changed, or the key is another one",
+    "policy": "this host does not accept such a signature",
+    "neutral": "the signature cannot be read",
+    "temperror": "the key cannot be had at the moment: later it may",
+    "permerror": "the signature cannot be checked, now or later",
+}
+LEAST_BITS = 1024  # of an RSA key (RFC 8301 section 3.2)
+MOST_SIGNATURES = 20  # that are looked at: each costs work (RFC 6376 section 8.4)
+_TIME = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True, repr=False)
+class Signature:
+    """One DKIM-Signature field, checked.
+
+    `result` is one of RESULTS and `reason` a sentence. The rest is what the signature says: `domain` (d=), `selector`
+    (s=), `algorithm` (a=), `canonicalization` (c=), `identity` (i=), `signed` (h=, a tuple of field names), `time` (t=)
+    and `expires` (x=) as datetimes, `length` (l=), each None or empty where it does not say. `beyond` counts the octets
+    of the body that l= leaves unsigned.
+    """
+
+    result: str
+    reason: str
+    domain: str = ""
+    selector: str = ""
+    algorithm: str = ""
+    canonicalization: str = "simple/simple"
+    identity: str = ""
+    signed: tuple[str, ...] = ()
+    time: datetime | None = None
+    expires: datetime | None = None
+    length: int | None = None
+    beyond: int = 0
+
+    def _rows(self) -> list[tuple[str, str]]:
+        rows = [
+            ("Result", f"{self.result}: {RESULTS[self.result]}"),
+            ("Reason", self.reason),
+            ("Signer, d=", self.domain or "(not said)"),
+            ("Key at", f"{self.selector}._domainkey.{self.domain}" if self.selector else "(not said)"),
+            ("Algorithm, a=", self.algorithm or "(not said)"),
+            ("Canonicalization, c=", self.canonicalization),
+            ("Signed fields, h=", " ".join(self.signed) or "(none)"),
+        ]
+        if self.identity:
+            rows.append(("On behalf of, i=", self.identity))
+        if self.time:
+            rows.append(("Signed, t=", f"{self.time:{_TIME}} UTC"))
+        if self.expires:
+            rows.append(("Expires, x=", f"{self.expires:{_TIME}} UTC"))
+        if self.length is not None:
+            rows.append(
+                ("Length, l=", f"the first {self.length} octets of the body; {self.beyond} after them unsigned")
+            )
+        return [(name, visible(value)) for name, value in rows]
+
+    def __repr__(self) -> str:
+        rows = self._rows()
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(["DKIM signature", *(f"  {name:{width}}  {value}" for name, value in rows)])
+
+    def _repr_html_(self) -> str:
+        return table("DKIM signature", ("What", "Found"), self._rows())
+
+
+class Signatures(tuple):
+    """The signatures of a letter (a tuple of Signature), from the top."""
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or "This letter has no DKIM signature."
+
+    def _repr_html_(self) -> str:
+        return "".join(one._repr_html_() for one in self) or "<p>This letter has no DKIM signature.</p>"
+
+
+def sign_dkim(
+    lab,
+    letter,
+    key: Key,
+    domain: str,
+    selector: str,
+    fields=None,
+    canonicalization: str = "relaxed/relaxed",
+    length: bool = False,
+    expires: int | None = None,
+) -> bytes:
+    """Return a letter (bytes) with a DKIM-Signature on top.
+
+    Takes the lab, whose time is written as t=, the letter (EmailMessage, str, or bytes with CR LF), a Key, d= and s=.
+    `fields` are the names to sign (by default the usual ones that are there, and From once more, so that none can be
+    added), `length` writes l=, `expires` x=, in seconds from now. Raises BadLetter for what is no letter, and dkimpy's
+    DKIMException for what cannot be signed.
+    """
+    content = outgoing.octets(letter)
+    signer = _Signer(content)
+    signer.expires = None if expires is None else int(lab.clock.timestamp()) + expires
+    with in_lab(Asking(lab, "laptop.learner.test")):
+        field = signer.sign(
+            selector.encode(),
+            domain.encode(),
+            key.private,
+            signature_algorithm=key.algorithm.encode(),
+            canonicalize=tuple(canonicalization.encode().split(b"/")),
+            include_headers=[name.encode() for name in fields] if fields else None,
+            length=length,
+        )
+    return field + content
+
+
+def verify_dkim(lab, content: bytes, host: str = "mx1.outlook.test") -> Signatures:
+    """Check each DKIM-Signature of a letter, from the top.
+
+    Takes the lab, the letter's octets and the host that checks. Returns Signatures, empty where there is none.
+    """
+    asking = Asking(lab, host)
+    try:
+        verifier = _Verifier(content, timeout=LIFETIME)
+    except (dkim.DKIMException, IndexError):  # not a header that could be read: so there is no signature either
+        return Signatures()
+    count = sum(name.lower() == b"dkim-signature" for name, _ in verifier.headers)
+    with in_lab(asking):
+        return Signatures(_check(verifier, index, asking) for index in range(min(count, MOST_SIGNATURES)))
+
+
+class Unusable(Exception):
+    """A signature that comes to nothing before its arithmetic. Takes the result and the reason."""
+
+    def __init__(self, result: str, reason: str):
+        super().__init__(reason)
+        self.result, self.reason = result, reason
+
+
+def _check(verifier: _Verifier, index: int, asking: Asking) -> Signature:
+    try:
+        tags = verifier.tags(index)
+    except dkim.DKIMException as error:
+        return Signature("neutral", f"the field cannot be read: {visible(str(error))}")
+    said = _said(tags)
+    try:
+        _examine(tags, asking)
+        intact = verifier.verify(index, dnsfunc=lambda name, timeout: _key(asking, name, tags))
+        said = replace(said, beyond=verifier.beyond(tags))
+        if not intact:
+            raise Unusable("fail", "the signature does not fit the header: a signed field or the key is another one")
+    except Unusable as problem:
+        return replace(said, result=problem.result, reason=problem.reason)
+    except NoAnswer as error:
+        return replace(said, result="temperror", reason=str(error))
+    except dkim.KeyFormatError as error:
+        return replace(said, result="permerror", reason=f"the key cannot be used: {visible(str(error))}")
+    except dkim.ValidationError as error:
+        if str(error).startswith("body hash mismatch"):
+            return replace(said, result="fail", reason="the body is another one: its hash is not the one in bh=")
+        return replace(said, result="neutral", reason=visible(str(error)))
+    except (dkim.DKIMException, ValueError, AssertionError) as error:
+        return replace(said, result="neutral", reason=f"the signature cannot be read: {visible(str(error))}")
+    return said
+
+
+def _said(tags: dict[bytes, bytes]) -> Signature:
+    """What the signature says, as a Signature that passes."""
+    text = {name.decode("ascii", "replace"): value.decode("utf-8", "replace") for name, value in tags.items()}
+    numbers = {name: int(text[name]) for name in "txl" if re.fullmatch("[0-9]{1,12}", text.get(name, ""), re.ASCII)}
+    return Signature(
+        result="pass",
+        reason="the body's hash and the signature fit",
+        domain=text.get("d", "").lower(),
+        selector=text.get("s", ""),
+        algorithm=text.get("a", ""),
+        canonicalization=text.get("c", "simple/simple"),
+        identity=text.get("i", ""),
+        signed=tuple(re.split(r"\s*:\s*", text["h"].strip())) if text.get("h") else (),
+        time=_moment(numbers.get("t")),
+        expires=_moment(numbers.get("x")),
+        length=numbers.get("l"),
+    )
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # a year that no calendar has
+        return None
+
+
+def _examine(tags: dict[bytes, bytes], asking: Asking) -> None:
+    """Raise Unusable for a signature that RFC 6376 section 6.1.1 or RFC 8301 lets nobody accept."""
+    dkim.validate_signature_fields({name: value for name, value in tags.items() if name != b"x"})
+    names = [name.strip().lower() for name in tags[b"h"].split(b":")]
+    if b"from" not in names:
+        raise Unusable("permerror", "From is not among the signed fields")
+    if tags[b"a"] == b"rsa-sha1":
+        raise Unusable("policy", "rsa-sha1 is too weak to be accepted (RFC 8301)")
+    if b"x" in tags:
+        if not re.fullmatch(rb"[0-9]{1,12}", tags[b"x"]):
+            raise Unusable("neutral", "x= is not a number of seconds")
+        if int(tags[b"x"]) < asking.lab.clock.timestamp():
+            raise Unusable("policy", "the signature has expired")
+
+
+def _key(asking: Asking, name: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """Return the text of the key record. Raises Unusable where it is none for this signature (section 6.1.2)."""
+    name = name.decode("ascii", "replace").rstrip(".")
+    try:
+        texts = asking.texts(name)
+    except NoSuchName:
+        texts = []
+    if not texts:
+        raise Unusable("permerror", f"there is no key at {name}")
+    try:
+        record = dkim.parse_tag_value(texts[0].encode())
+    except dkim.InvalidTagValueList:
+        raise Unusable("permerror", f"what stands at {name} is no key record") from None
+    if record.get(b"p") == b"":
+        raise Unusable("permerror", "the key has been revoked: its record has an empty p=")
+    kind, wanted = record.get(b"k", b"rsa"), tags[b"a"].partition(b"-")[0]
+    if kind != wanted:
+        raise Unusable("permerror", f"the key is of kind {visible(kind)}, and the signature says {visible(wanted)}")
+    if b"s" in record.get(b"t", b"").split(b":") and b"i" in tags:
+        of = tags[b"i"].rpartition(b"@")[2].lower()
+        if of != tags[b"d"].lower():
+            raise Unusable("permerror", "the key record says t=s, and the domain of i= is not that of d=")
+    return texts[0].encode()
+
+
+class _Verifier(dkim.DKIM):
+    """dkimpy's check, without its silence about why a key cannot be used."""
+
+    def tags(self, index: int) -> dict[bytes, bytes]:
+        fields = [value for name, value in self.headers if name.lower() == b"dkim-signature"]
+        try:
+            return dkim.parse_tag_value(fields[index])
+        except dkim.InvalidTagValueList as error:
+            raise dkim.MessageFormatError(f"{type(error).__name__} {error}") from None
+
+    def verify_sig(self, sig, include_headers, sig_header, dnsfunc):
+        name = sig[b"s"] + b"._domainkey." + sig[b"d"] + b"."
+        self.pk, self.keysize, self.ktag, self.seqtlsrpt = dkim.load_pk_from_dns(name, dnsfunc, self.timeout)
+        if self.ktag == b"rsa" and self.keysize < LEAST_BITS:
+            raise Unusable(
+                "policy", f"an RSA key of less than {LEAST_BITS} bits is too short to be accepted (RFC 8301)"
+            )
+        return self.verify_sig_process(sig, include_headers, sig_header, dnsfunc)
+
+    def beyond(self, tags: dict[bytes, bytes]) -> int:
+        """How many octets of the body, as it was canonicalized, l= does not cover."""
+        if b"l" not in tags:
+            return 0
+        rules = dkim.CanonicalizationPolicy.from_c_value(tags.get(b"c", b"simple/simple"))
+        return max(0, len(rules.canonicalize_body(self.body)) - int(tags[b"l"]))
+
+
+class _Signer(dkim.DKIM):
+    """dkimpy's signing, which knows no x=."""
+
+    expires: int | None = None
+
+    def gen_header(self, fields, *rest, **more):
+        if self.expires is not None:
+            at = [name for name, _ in fields].index(b"t") + 1
+            fields[at:at] = [(b"x", str(self.expires).encode())]
+        return super().gen_header(fields, *rest, **more)
+
+
+def body_hash(body: bytes, canonicalization: str = "simple") -> str:
+    """Return what bh= says of a body: the base64 of its SHA-256 (RFC 6376 section 3.7)."""
+    rules = dkim.CanonicalizationPolicy.from_c_value(f"simple/{canonicalization}".encode())
+    return base64.b64encode(dkim.HASH_ALGORITHMS[b"rsa-sha256"](rules.canonicalize_body(body)).digest()).decode()

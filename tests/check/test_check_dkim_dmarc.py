@@ -1,0 +1,213 @@
+"""Notebook 09: the checks expect what dkimpy and the table of RFC 9989 say; other styles of answer; a run's values."""
+
+import dkim.canonicalization
+import dns.rdata
+import pytest
+
+from helpers import check
+from helpers.check.answers import dkim_dmarc as answers
+from helpers.check.judges import dkim_dmarc as judges
+from helpers.mail import dmarc
+from helpers.mail.verdict import dmarc_verdict
+from tests.mail.dmarc_cases import CASES
+
+
+@pytest.mark.parametrize("body", [body for body, _ in judges.BODIES], ids=[what for _, what in judges.BODIES])
+def test_the_bodies_are_canonicalized_as_dkimpy_does_it(body):
+    assert answers.relaxed_body(body) == dkim.canonicalization.Relaxed.canonicalize_body(body)
+
+
+@pytest.mark.parametrize("name", judges.NAMES)
+def test_the_walk_is_that_of_the_reference(name):
+    assert answers.walk_names(name) == dmarc.names_to_ask(name)
+
+
+@pytest.mark.parametrize(("author", "domain", "mode", "expected"), [pair[:4] for pair in judges.PAIRS])
+def test_the_pairs_are_aligned_as_the_reference_says(author, domain, mode, expected):
+    assert answers.aligned(author, domain, mode, judges.txt) == expected
+    assert dmarc.aligned(author, domain, mode, judges.txt) == expected
+
+
+def test_the_checks_dns_answers_as_that_of_the_table_does():
+    """A name that is there, or has one below it, exists; every other one is NXDOMAIN; one is silent."""
+    assert judges.txt("mail.steps.test") == [] and judges.txt("steps.test") == [] and judges.txt("x.steps.test") is None
+    with pytest.raises(TimeoutError):
+        judges.txt("_dmarc.silent.test")
+
+
+def shape(author, spf, dkim, txt):
+    """What decides a case: the record that applies, whose it is, and each check's result and alignment."""
+
+    def known(ask):
+        try:
+            return ask()
+        except TimeoutError:
+            return "silent"
+
+    applies = known(lambda: dmarc.policy_record(author.lower(), txt))
+    if applies is None or applies == "silent":
+        return applies
+    where, record = applies
+    exists = where == author.lower() or record.np is None or known(lambda: txt(author) is not None)
+    checks = [("spf", record.aspf, spf), *(("dkim", record.adkim, one) for one in dkim)]
+    found = tuple(
+        (kind, result, known(lambda: dmarc.aligned(author, domain, mode, txt)))  # noqa: B023
+        for kind, mode, (result, domain) in checks
+        if domain
+    )
+    usable = record.valid or bool(record.rua)
+    return usable, record.policy_for(where != author.lower(), exists), exists == "silent", found
+
+
+TABLE = {shape(case.author, case.spf, case.dkim, case.txt): (case.result, case.policy) for case in CASES}
+SHAPES = [(shape(author, spf, dkim, judges.txt), author, spf, dkim) for author, spf, dkim, _ in judges.CASES]
+SHARED = [one for one in SHAPES if one[0] in TABLE]
+
+
+@pytest.mark.parametrize(("decides", "author", "spf", "dkim"), SHARED)
+def test_the_verdicts_cases_agree_with_the_table(decides, author, spf, dkim):
+    assert dmarc_verdict(author, spf, dkim, judges.txt) == TABLE[decides]
+
+
+def test_many_of_the_verdicts_cases_are_in_the_table():
+    assert len(SHARED) >= 15
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_right_verdict_in_another_style_agrees_with_the_table(case):
+    space = {name: getattr(dmarc, name) for name in ("aligned", "policy_record")}
+    exec(STYLES["dmarc_verdict"], space)
+    author = case.author.lower()  # as `author_domain` gives it
+    assert space["dmarc_verdict"](author, case.spf, case.dkim, case.txt) == (case.result, case.policy)
+
+
+STYLES = {
+    "txt_strings": """
+def txt_strings(text):
+    strings = []
+    while text:
+        strings.append('"%s"' % text[:200])
+        text = text[200:]
+    return " ".join(strings)
+""",
+    "relaxed_body": """
+import re
+def relaxed_body(body):
+    body = re.sub(rb"[ \\t]+", b" ", body)
+    body = re.sub(rb" (?=\\r\\n|\\Z)", b"", body)
+    while body.endswith(b"\\r\\n"):
+        body = body[:-2]
+    return body + b"\\r\\n" if body else b""
+""",
+    "walk_names": """
+def walk_names(domain):
+    yield domain
+    rest = domain.partition(".")[2]
+    while rest.count(".") > 6:
+        rest = rest.partition(".")[2]
+    while rest:
+        yield rest
+        rest = rest.partition(".")[2]
+""",
+    "aligned": """
+def aligned(author, domain, mode, txt):
+    from helpers.mail import organizational_domain
+    same = author.casefold() == domain.casefold()
+    if mode == "s":
+        return same
+    return same or organizational_domain(author.lower(), txt) == organizational_domain(domain.lower(), txt)
+""",
+    "dmarc_verdict": """
+from helpers.mail import aligned, policy_record
+def dmarc_verdict(author, spf, dkim, txt):
+    try:
+        found = policy_record(author, txt)
+        if not found:
+            return "none", None
+        where, record = found
+        if not record.valid and not record.rua:
+            return "permerror", None
+        policy = record.policy_for(where != author, where == author or not record.np or txt(author) is not None)
+    except TimeoutError:
+        return "temperror", None
+
+    def says(result, domain, mode):
+        if result not in ("pass", "temperror"):
+            return "fail"
+        try:
+            return result if aligned(author, domain, mode, txt) else "fail"
+        except TimeoutError:
+            return "temperror"
+
+    said = {says(*spf, record.aspf)} | {says(*one, record.adkim) for one in dkim}
+    if "pass" in said:
+        return "pass", policy
+    return ("temperror", None) if "temperror" in said else ("fail", policy)
+""",
+}
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_a_right_answer_in_another_style(name, cells):
+    result = getattr(check, name)(cells.run(STYLES[name], name))
+    assert result.passed, result
+
+
+def test_a_zone_file_reads_the_strings_back():
+    text = "v=DKIM1; k=rsa; p=" + "A" * 600
+    assert b"".join(dns.rdata.from_text("IN", "TXT", answers.txt_strings(text)).strings) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("whose_results", 3),
+        ("whose_results", " the third one. "),
+        ("whose_results", "outlook.test"),
+        ("whose_results", "field 3"),
+        ("whose_results", "three"),
+        ("why_it_fails", "B"),
+        ("why_it_fails", "b)"),
+        ("why_it_fails", ["b"]),
+        ("why_it_fails", "a key was replaced"),
+        ("why_it_fails", "there is nothing under the old selectors"),
+        ("honest_row", "203.0.113.78"),
+        ("honest_row", "list.test"),
+        ("honest_row", b"203.0.113.78."),
+        ("honest_row", 78),
+    ],
+)
+def test_a_right_answer_in_other_words(name, answer):
+    assert getattr(check, name)(answer).passed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "letter"),
+    [
+        ("key_lives_at", "learner.test", "a"),
+        ("key_lives_at", "s1._domainkey.learner.test", "c"),
+        ("sealed", False, "a"),
+        ("sealed", True, "c"),
+        ("field_added", "fail", "a"),
+        ("field_added", "pass", "b"),
+        ("field_added", "permerror", "c"),
+        ("mallory_signs", "fail", "a"),
+        ("mallory_signs", "pass", "b"),
+        ("both_run", ("fail", "none", "fail"), "a"),
+        ("both_run", ("fail", "pass", "pass"), "c"),
+        ("which_policy", ("reject", "quarantine", "none"), "a"),
+        ("which_policy", ("quarantine", "none", "none"), "c"),
+        ("reject_means", "refused", "a"),
+        ("reject_means", "junk", "b"),
+        ("reject_means", "inbox", "c"),
+        ("forged_results", ["pass", "fail"], "a"),
+        ("forged_results", ["pass"], "b"),
+        ("forged_results", ["fail"], "c"),
+        ("after_list", ("pass", "fail", "fail"), "b"),
+        ("after_list", ("fail", "pass", "pass"), "c"),
+        ("spammer_passes", "none", "b"),
+        ("spammer_passes", "pass", "c"),
+    ],
+)
+def test_what_happened_is_the_option_that_the_value_means(name, value, letter):
+    assert f"What happened: {letter})" in repr(check.happened(name, value))

@@ -1,0 +1,139 @@
+"""A forwarder and a mailing list: what SPF, DKIM and DMARC make of what they send on."""
+
+import re
+
+import pytest
+
+from helpers.mail import forwarder, judge, mailing_list, make_key, quoted, sign_dkim
+
+SUPPORT, MEMBERS = "support@outlook.test", ["support@outlook.test", "sales@shop.test", "olive@corner-shop.test"]
+KEY = make_key("ed25519")
+LETTER = "From: Clerk <clerk@bank.test>\nTo: gardeners@list.test\nSubject: Seeds\n\nHello\n"
+
+
+@pytest.fixture
+def host(lab):
+    """The exchange of outlook.test that judges; bank.test has a key, k1."""
+    lab.publish(lab.zone_text("bank.test") + f"\nk1._domainkey TXT {quoted(KEY.record)}\n")
+    lab.mail_hosts["mx1.outlook.test"].policy = judge(lab, "mx1.outlook.test")
+    return lab.mail_hosts["mx1.outlook.test"]
+
+
+def post(lab, to, letter=LETTER, signed=True, sender="clerk@bank.test"):
+    content = sign_dkim(lab, letter, KEY, "bank.test", "k1") if signed else letter
+    return lab.send(content, host="bank.test", sender=sender, recipients=[to] if isinstance(to, str) else to).fates
+
+
+def test_a_forwarder_breaks_spf_and_not_dkim(lab, host):
+    relay = lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"ada@alumni.test": SUPPORT})
+    assert post(lab, "ADA@alumni.test")["ADA@alumni.test"].text == "Letter 0002 sent on"
+    (verdict,) = host.policy.verdicts
+    assert (verdict.sender, verdict.address, verdict.recipients) == ("clerk@bank.test", "203.0.113.77", (SUPPORT,))
+    assert (verdict.helo.result, verdict.spf.result) == ("pass", "fail")
+    assert [one.result for one in verdict.signatures] == ["pass"]
+    assert (verdict.dmarc.result, verdict.disposition) == ("pass", "inbox")
+    (letter,) = lab.mailbox(SUPPORT)
+    assert [re.search(rb"by (\S+)", field)[1] for field in re.findall(rb"Received: [^;]*", letter.content)] == [
+        b"mx1.outlook.test",
+        b"alumni.test",
+        b"bank.test",
+    ]
+    assert letter.content.count(b"Return-Path:") == 1
+    assert len(lab.mailbox("ada@alumni.test")) == 0
+    assert [one.recipients for one in relay.deliveries] == [(SUPPORT,)]
+
+
+def test_without_a_signature_the_forwarded_letter_fails(lab, host):
+    lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"ada@alumni.test": SUPPORT})
+    post(lab, "ada@alumni.test", signed=False)
+    (verdict,) = host.policy.verdicts
+    assert (verdict.dmarc.result, verdict.disposition) == ("fail", "junk")
+
+
+def test_a_list_breaks_both_alignments(lab, host):
+    lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", MEMBERS)
+    assert post(lab, "gardeners@list.test")["gardeners@list.test"].status == "delivered"
+    (verdict,) = host.policy.verdicts
+    assert (verdict.spf.result, verdict.spf.domain) == ("pass", "list.test")
+    assert [one.result for one in verdict.signatures] == ["fail"]
+    assert (verdict.dmarc.result, verdict.disposition) == ("fail", "junk")
+    (letter,) = lab.mailbox(SUPPORT).junk
+    assert (letter.field("Subject"), letter.field("From")) == ("[gardeners] Seeds", "Clerk <clerk@bank.test>")
+    assert letter.field("List-Id") == "<gardeners.list.test>"
+    assert letter.text == "Hello\n-- \nYou read this because you are on the list gardeners@list.test.\n"
+    assert letter.envelope.sender == "postmaster@list.test"
+    assert [len(lab.mailbox(member)) for member in MEMBERS[1:]] == [1, 1]
+
+
+def test_a_list_that_changes_nothing_but_the_envelope(lab, host):
+    lab.mail_hosts["list.test"].policy = mailing_list(
+        lab, "list.test", "gardeners@list.test", MEMBERS, tag="", footer=""
+    )
+    post(lab, "gardeners@list.test")
+    (verdict,) = host.policy.verdicts
+    assert [one.result for one in verdict.signatures] == ["pass"]
+    assert verdict.dmarc.reason == "DKIM passes with bank.test, which is aligned"
+
+
+def test_a_list_that_takes_the_letter_over(lab, host):
+    lab.mail_hosts["list.test"].policy = mailing_list(
+        lab, "list.test", "gardeners@list.test", MEMBERS, rewrite_from=True, footer="Bye\nbye"
+    )
+    post(lab, "gardeners@list.test")
+    (verdict,) = host.policy.verdicts
+    assert (verdict.dmarc.author, verdict.dmarc.result, verdict.disposition) == ("list.test", "none", "inbox")
+    (letter,) = lab.mailbox(SUPPORT)
+    assert letter.field("From") == "Clerk via gardeners <gardeners@list.test>"
+    assert letter.field("Reply-To") == "Clerk <clerk@bank.test>"
+    assert letter.content.endswith(b"Hello\r\nBye\r\nbye\r\n")
+    post(lab, "gardeners@list.test", LETTER.replace("From: Clerk <clerk@bank.test>\n", ""), signed=False)
+    assert lab.mailbox(SUPPORT)[1].field("From") == "somebody via gardeners <gardeners@list.test>"
+
+
+@pytest.mark.parametrize("line", ["Content-Type: text/html", "Content-Transfer-Encoding: base64"])
+def test_a_footer_is_for_plain_text(lab, line):
+    lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", [SUPPORT])
+    post(lab, "gardeners@list.test", LETTER.replace("\n\n", f"\nMIME-Version: 1.0\n{line}\n\n", 1))
+    assert lab.mailbox(SUPPORT)[0].content.endswith(b"\r\n\r\nHello\r\n")
+
+
+def test_a_tag_is_put_once_and_where_there_is_no_subject(lab):
+    lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", [SUPPORT])
+    post(lab, "gardeners@list.test", LETTER.replace("Seeds", "Re: [gardeners] Seeds"))
+    post(lab, "gardeners@list.test", LETTER.replace("Subject: Seeds\n", ""))
+    assert [letter.field("Subject") for letter in lab.mailbox(SUPPORT)] == ["Re: [gardeners] Seeds", "[gardeners]"]
+
+
+def test_what_goes_to_others_stays(lab):
+    lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"ada@alumni.test": SUPPORT})
+    post(lab, "postmaster@alumni.test")
+    assert len(lab.mailbox("postmaster@alumni.test")) == 1
+    post(lab, ["ada@alumni.test", "postmaster@alumni.test"])
+    assert (len(lab.mailbox("postmaster@alumni.test")), len(lab.mailbox(SUPPORT))) == (2, 1)
+
+
+def test_a_bounce_is_not_for_the_members(lab):
+    lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", [SUPPORT])
+    post(lab, "gardeners@list.test", sender="")
+    assert (len(lab.mailbox("gardeners@list.test")), len(lab.mailbox(SUPPORT))) == (1, 0)
+
+
+def test_who_cannot_be_reached(lab):
+    relay = lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"ada@alumni.test": "x@outlook.test"})
+    assert post(lab, "ada@alumni.test")["ada@alumni.test"].status == "delivered"  # and the sender is told
+    assert relay.deliveries[0].fates["x@outlook.test"].code == 550
+    assert "x@outlook.test" in lab.mailbox("clerk@bank.test")[0].text
+    relay.where = {("ada", "alumni.test"): [SUPPORT]}
+    lab.faults.refuse("mx1.outlook.test").refuse("mx2.outlook.test")
+    fate = post(lab, "ada@alumni.test")["ada@alumni.test"]
+    assert (fate.status, fate.code) == ("deferred", 451)
+
+
+def test_a_circle_ends(lab):
+    lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"ada@alumni.test": "olive@corner-shop.test"})
+    lab.mail_hosts["corner-shop.test"].policy = forwarder(
+        lab, "corner-shop.test", {"olive@corner-shop.test": "ada@alumni.test"}
+    )
+    post(lab, "ada@alumni.test")
+    (bounce,) = lab.mailbox("clerk@bank.test")
+    assert "it goes in a circle" in bounce.text
