@@ -105,7 +105,7 @@ class MailHost:
         self.lab, self.host, self.domains = lab, host, domains
         self.policy: Policy | None = None
         self.tls = "valid" if host.name in OFFER_TLS else self.tls_when_made
-        self.deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
+        self._deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
         self._sessions: deque[Session] = deque(maxlen=SESSIONS_KEPT)
         self.open: set[Conversation] = set()
         lab.clock.on_move(self._clock_moved)
@@ -114,6 +114,11 @@ class MailHost:
     def sessions(self) -> tuple[Session, ...]:
         """The latest connections, the newest last."""
         return Listed(self._sessions, f"connections to {self.host.name} yet", "Connect to it first.")
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """The letters that it sent on, the newest last."""
+        return Listed(self._deliveries, f"letters yet that {self.host.name} sent on", "Hand it one first.")
 
     @property
     def tls(self) -> str | None:
@@ -526,7 +531,7 @@ class Conversation(smtp.SMTP):
             delivery = await asyncio.to_thread(self._mail_host.hand_on, letter, content, recipients)
         except BadLetter:
             raise Refused("554 5.6.0 In the letter's header stands a line that is no field") from None
-        self._mail_host.deliveries.append(delivery)
+        self._mail_host._deliveries.append(delivery)
         if any(fate.status == "deferred" for fate in delivery.fates.values()):
             raise Refused("451 4.4.0 The letter cannot be handed on at the moment; bring it again later")
 

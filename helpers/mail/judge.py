@@ -8,7 +8,8 @@ would lose theirs (RFC 9989 section 7.4). So this host sets it aside as junk, un
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -22,6 +23,7 @@ from helpers.mail.signatures import Signatures, verify_dkim
 from helpers.mail.spf import SPF, check_helo, check_spf
 from helpers.mail.verdict import dmarc_verdict
 from helpers.wire.faces import columns, table, visible
+from helpers.wire.listed import Listed
 
 VERDICTS_KEPT = 1000
 DISPOSITIONS = {
@@ -103,8 +105,11 @@ class Verdict:
         return table(self._title(), ("What", "Found"), self._rows())
 
 
-class Verdicts(list):
+class Verdicts(Listed):
     """The verdicts of a host, in order."""
+
+    def __new__(cls, verdicts: Iterable[Verdict] = ()):
+        return super().__new__(cls, verdicts, "verdicts of this host", "It judges letters while it is the policy.")
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "No letter has been judged yet."
@@ -119,7 +124,12 @@ class Judge:
     def __init__(self, lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
         self.lab, self.host, self.grounds, self.verdict = lab, lab.host(host), grounds, verdict
         self.server = lab.mail_hosts[self.host.name].domains[0]
-        self.verdicts = Verdicts()
+        self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """The latest verdicts, the newest last."""
+        return Verdicts(self._verdicts)
 
     def __call__(self, session: Session, step: str, value) -> str | None:
         return self._judge(session, value) if step == "letter" else None
@@ -140,8 +150,7 @@ class Judge:
             dmarc=check_dmarc(lab, letter.content, spf, signatures, host, self.verdict),
         )
         found, reply = self._decide(found)
-        self.verdicts.append(found)
-        del self.verdicts[:-VERDICTS_KEPT]
+        self._verdicts.append(found)
         if found.disposition == "junk":
             letter.folder = "junk"
         letter.content = _with_results(letter.content, found.results(self.server))

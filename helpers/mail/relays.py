@@ -15,6 +15,7 @@ from helpers.lab.delivery import Delivery
 from helpers.lab.mail_host import Session
 from helpers.lab.mailbox import Letter
 from helpers.wire.faces import visible
+from helpers.wire.listed import Listed
 
 _FIELD = rb"^%s[ \t]*:.*\r\n(?:[ \t].*\r\n)*"
 _FLAGS = re.IGNORECASE | re.MULTILINE
@@ -31,7 +32,12 @@ class Relay:
     def __init__(self, lab, host: str, where: Mapping[str, Iterable[str]]):
         self.lab, self.host = lab, lab.host(host)
         self.where = {Address.parse(address).key: list(targets) for address, targets in where.items()}
-        self.deliveries: list[Delivery] = []
+        self._deliveries: list[Delivery] = []
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """What it sent on, the newest last."""
+        return Listed(self._deliveries, f"letters yet that {self.host.name} sent on", "Send it one first.")
 
     def __call__(self, session: Session, step: str, value) -> str | None:
         return self._send_on(value) if step == "letter" else None
@@ -49,7 +55,7 @@ class Relay:
             return f"554 5.4.6 This letter has been at {self.host.name} before: it goes in a circle"
         content, sender = ready
         sent = [self.lab.send(content, self.host, sender, targets, relay=True) for targets in ways.values() if targets]
-        self.deliveries += sent
+        self._deliveries += sent
         if any(fate.status == "deferred" for delivery in sent for fate in delivery.fates.values()):
             return "451 4.4.0 It cannot be sent on at the moment; come again"
         for recipient, targets in ways.items():

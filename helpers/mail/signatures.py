@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from helpers.lab import outgoing
 from helpers.mail.asking import LIFETIME, Asking, NoAnswer, NoSuchName, in_lab
 from helpers.mail.dkim_key import Key
 from helpers.wire.faces import table, visible
+from helpers.wire.listed import Listed
 
 RESULTS = {  # RFC 8601 section 2.7.1
     "pass": "the key fits, and what was signed is unchanged",
@@ -84,8 +86,11 @@ class Signature:
         return table("DKIM signature", ("What", "Found"), self._rows())
 
 
-class Signatures(tuple):
+class Signatures(Listed):
     """The signatures of a letter (a tuple of Signature), from the top."""
+
+    def __new__(cls, signatures: Iterable[Signature] = ()):
+        return super().__new__(cls, signatures, "DKIM signatures in this letter", "Was it signed on its way here?")
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "This letter has no DKIM signature."
