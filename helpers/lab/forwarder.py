@@ -27,6 +27,8 @@ STRANGER = 0.2  # and so long after it was sent, where the client is a program o
 OFFER = re.compile(rb"^(250[ -])STARTTLS\r$", re.IGNORECASE | re.MULTILINE)
 COMMAND = re.compile(rb"^STARTTLS\r\n", re.IGNORECASE)
 
+_running: set[asyncio.Task] = set()  # a loop holds its tasks weakly, and a connection may outlive its forwarder
+
 
 class Forwarder:
     """Stands before one service: hands on what is said over TCP and UDP, lets taps listen, does what faults ask for.
@@ -37,7 +39,6 @@ class Forwarder:
     def __init__(self, lab, host, port):
         self.lab, self.host, self.port = lab, host, port
         self.taps: list = []
-        self._tasks: set[asyncio.Task] = set()
 
     @classmethod
     async def start(cls, lab, host, port) -> Forwarder:
@@ -60,8 +61,8 @@ class Forwarder:
         return self.lab.faults.trouble(self.host, self.port) or Trouble()
 
     def _keep(self, task: asyncio.Task) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        _running.add(task)
+        task.add_done_callback(_running.discard)
 
     # TCP
 
@@ -103,10 +104,10 @@ class Forwarder:
                     data = COMMAND.sub(b"XXXXXXXX\r\n", data)
                 onward.write(data)
                 await onward.drain()
-            onward.write_eof()
         except ConnectionError:
             pass  # the other end is gone; what it said last is still handed on
         finally:
+            onward.write_eof()
             gone.set()
 
     async def _from_server(self, reader, writer, wires, peer, gone) -> None:

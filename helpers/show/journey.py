@@ -85,7 +85,8 @@ def svg(here: tuple[int, ...]) -> str:
     marked = [places[step] for step in here]
     if len(marked) < len(STEPS):
         x = sum(x for x, _ in marked) / len(marked)
-        parts.append(_text(x, min(y for _, y in marked) - 20, "you are here", fill=MARK, weight="bold"))
+        y = min(TOP - 8, *(y for _, y in marked)) - 20  # above the boxes
+        parts.append(_text(x, y, "you are here", fill=MARK, weight="bold"))
     else:
         parts.append(_text(183, 150, "you are here: all of it", fill=MARK, weight="bold"))
     return "\n".join([*parts, "</svg>\n"])

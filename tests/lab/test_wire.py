@@ -1,5 +1,6 @@
 """Connections, who is calling, taps and faults."""
 
+import gc
 import smtplib
 import socket
 import threading
@@ -189,6 +190,36 @@ def test_there_is_nothing_to_hear_where_nothing_is_said(lab):
         lab.tap("ns1.outlook.test")
     with pytest.raises(UnknownHost):
         lab.tap("mx9.outlook.test")
+
+
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_connection_ends_for_the_server_when_the_client_has_gone_without_a_word(lab, unread):
+    host = lab.mail_hosts["bank.test"]
+    with lab.tap("bank.test"):
+        sock = lab.connect("203.0.113.60", 25)
+        reply(sock)
+        sock.sendall(b"EHLO laptop.learner.test\r\n")
+        time.sleep(0.1 if unread else 0)
+        sock.close()  # with octets unread that is a reset
+    deadline = time.monotonic() + 2
+    while host.open and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not host.open
+
+
+def test_a_connection_through_a_tap_that_is_gone_survives_the_collector(lab):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        lab.serve("mail.learner.test", 25, listener.getsockname())
+        with lab.tap("mail.learner.test"):
+            sock = lab.connect("192.0.2.25", 25)
+            server, _ = listener.accept()
+    with sock, server:
+        sock.shutdown(socket.SHUT_WR)  # from here on the loop itself watches one of the two ends only
+        assert server.recv(1) == b""
+        for _ in range(3):
+            gc.collect()
+        server.sendall(b"late")
+        assert sock.recv(4) == b"late"
 
 
 def test_a_tap_outlives_its_lab():
