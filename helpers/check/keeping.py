@@ -137,7 +137,8 @@ def theirs(name: str) -> Any | None:
             raise
         raise Broken(_trouble(error, str(path))) from error
     value = getattr(module, name, None)
-    return value if callable(value) else None
+    # What a kept block imports, such as the course's read_reply beside the learner's send_mail, is not the learner's.
+    return value if callable(value) and getattr(value, "__module__", None) == module.__name__ else None
 
 
 def _trouble(error: BaseException, path: str = "") -> str:

@@ -144,6 +144,7 @@ def test_the_learners_module_can_be_imported_inside_a_function(cells, course):
 def test_it_may_lean_on_the_courses_until_the_learners_is_kept(cells, course):
     cells.run("from helpers import check\nfirst_word = check.take('first_word')")
     passes("is_greeting", GREETING, cells)
+    assert keeping.theirs("is_greeting") and keeping.theirs("first_word") is None  # what it leans on is not theirs
     assert (
         "from sample_answers import first_word  # the course's, until yours is kept"
         in (course / "mymail.py").read_text()

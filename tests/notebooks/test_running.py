@@ -14,7 +14,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.hard import kernels
 from tests.hard.amounts import amount
 from tests.notebooks import store
 
@@ -77,7 +76,7 @@ def test_each_pass_in_one_kernel_ends_like_the_first_and_leaves_nothing_behind(p
     notebook, loads = read(path), []
     probe = nbformat.v4.new_code_cell(LOAD)
     notebook.cells.append(probe)
-    with kernels.kernel(notebook, store.NOTEBOOKS) as client:
+    with store.kernel(notebook) as client:
         for _ in range(PASSES):
             for number, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, number)
