@@ -88,12 +88,14 @@ def _amiss(given: object, lab, name: str, port: int) -> Feedback | None:
             return wrong(
                 "EHLO was not said again under TLS, and the host has forgotten the first: it will answer MAIL with 503."
             )
-        if not isinstance(reply, str) or "STARTTLS" in reply:
+        if not isinstance(reply, str):
+            return wrong(f"As the second it gave {shown(reply)}. Give back the reply to EHLO under TLS, as a str.")
+        if "STARTTLS" in reply:
             return wrong(
-                f"As the second it gave {shown(reply)}, which is no reply under TLS. "
-                + ("It is the reply from before TLS: anybody in the middle can have written it." if reply else "")
+                f"As the second it gave {shown(reply)}. It is the reply from before TLS: anybody in the middle can "
+                "have written it."
             )
-        if reply.splitlines()[0][:4] not in ("250-", "250 "):
+        if reply[:4] not in ("250-", "250 "):
             return wrong(f"As the second it gave {shown(reply)}. Asked for is the reply to EHLO under TLS.")
         sock.sendall(b"NOOP\r\n")
         if not (said := answers.read_reply(sock)).startswith("250 2.0.0"):
@@ -138,6 +140,10 @@ def _not_offered(function, lab) -> Feedback | None:
             return wrong(f"{name} does not offer STARTTLS, and yours began TLS all the same. Look at the offers first.")
         if problem:
             return problem
+        if b"STARTTLS" in tap.octets[-1]["C"].upper():
+            return wrong(
+                f"{name} does not offer STARTTLS, and yours asked for it all the same. Look at the offers first."
+            )
     return None
 
 
@@ -455,7 +461,7 @@ def check_password(function) -> Feedback:
         return wrong(f"It gave True for {what}. {shown(password)} is not the password.")
     if not called:
         return wrong(
-            "It is right each time. Yet `==` stops at the first byte that differs, so how long it takes tells "
+            "It is right each time. Yet `==` may stop at the first byte that differs, so how long it takes tells "
             "something about the hash. Compare in constant time: `hmac.compare_digest`."
         )
     return right("It hashes what was typed, with the salt that was kept, and compares in constant time.")
@@ -503,6 +509,7 @@ STS_CASES = (
     (_policy("*.Bank.TEST"), "mx1.bank.test", True, "A name is the same in capitals and in small letters."),
     (_policy("bank.test", end="\n"), "mallory.test", False, "This policy ends its lines in LF alone, as it may."),
     (_policy("bank.test").replace(": ", ":"), "bank.test", True, "After the colon there need not be a space."),
+    (_policy("bank.test").replace(": ", ":"), "mallory.test", False, "After the colon there need not be a space."),
 )
 
 

@@ -37,8 +37,8 @@ PREDICTIONS = (
             Option(
                 "nothing: 465 is from the nineties, and nobody listens there any more",
                 lambda reply: not reply,
-                "It was out of the list of ports for twenty years. Since 2018 it is in it again, and recommended "
-                "(RFC 8314 section 3.3).",
+                "For twenty years the official list of ports did not have it for mail. Since 2018 it does, and it is "
+                "recommended (RFC 8314 section 3.3).",
             ),
         ),
     ),
@@ -56,7 +56,7 @@ PREDICTIONS = (
             Option(
                 "530: on this port a log-in has to come first",
                 _starts("530"),
-                "That would be the next obstacle. Another comes before it.",
+                "That is the next obstacle here. Another comes before it. (Hosts that do without EHLO would say this.)",
             ),
             Option(
                 "503: say EHLO first",
@@ -66,7 +66,7 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
-        name="still_seen",
+        name="tap_under_tls",
         question="The tap has every byte that you sent after STARTTLS. Which of these does a listener find in it: MAIL "
         "FROM, ada@gmail.test, smtp.gmail.test?",
         example=[b"smtp.gmail.test"],
@@ -90,7 +90,7 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
-        name="refused_too_late",
+        name="refused_login",
         question="A program sends AUTH PLAIN, with Bob's name and password in base64, before TLS. The host refuses "
         "with 538. Has the listener got the password?",
         example=True,
@@ -107,14 +107,15 @@ PREDICTIONS = (
                 "has begun.",
             ),
             Option(
-                "no: it was in base64, and the listener lacks the key",
+                "no: the host stops the program at the word PLAIN, before the password is out",
                 lambda heard: heard is None,
-                "There is no key: base64 is a way of writing, as hexadecimal is.",
+                "The words stand on the same line, and a host hears a line to its end before it answers. A program may "
+                "say AUTH PLAIN alone, and wait to be asked.",
             ),
         ),
     ),
     Prediction(
-        name="whose_name",
+        name="www_certificate",
         question="smtp.gmail.test shows a certificate for www.smtp.gmail.test. An authority that you trust has signed "
         "it, and it is in date. What does your context say?",
         example="Hostname mismatch, certificate is not valid for 'smtp.gmail.test'.",
@@ -186,7 +187,7 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
-        name="must_not_require",
+        name="bank_in_clear",
         question="bank.test offers STARTTLS on port 25. A host that knows no TLS brings it a letter: EHLO, then MAIL "
         "FROM. What does bank.test answer?",
         example="250 2.1.0 Sender <olive@corner-shop.test> OK",
@@ -370,6 +371,11 @@ EXERCISES = (
             ),
             (_altered(answers.start_tls, (_AGREED, "")), "said 454, not now"),
             (_altered(answers.start_tls, (_OFFERED, ""), (_AGREED, "")), "does not offer STARTTLS"),
+            (_altered(answers.start_tls, (_OFFERED, "")), "asked for it all the same"),
+            (
+                _altered(answers.start_tls, (_SECOND_EHLO, '""'), ("return sock", 'say("EHLO me")\n    return sock')),
+                "Asked for is the reply",
+            ),
             (
                 _altered(
                     answers.start_tls,
@@ -633,6 +639,12 @@ EXERCISES = (
                 ),
                 "mode testing",
             ),
+            (
+                _altered(
+                    answers.sts_allows, ('if ("mode", "enforce") not in fields', 'if "mode: enforce" not in policy')
+                ),
+                "need not be a space",
+            ),
             (_altered(answers.sts_allows, (', f"*.{rest}")', ",)")), "With `mx: *.bank.test`"),
             (
                 _altered(
@@ -664,7 +676,8 @@ EXERCISES = (
             "A context that checks all but the name: `looking = lab.certificates.client_context()`, then "
             "`looking.check_hostname = False`. It is for looking only.",
             "Connect to 203.0.113.60, port 25, read the greeting, and begin TLS with `start_tls(sock, "
-            '"bank.test", looking)`. `getpeercert()["subjectAltName"]` of the new socket has the name.',
+            '"bank.test", looking)` (`start_tls = check.take("start_tls")`). '
+            '`getpeercert()["subjectAltName"]` of the new socket has the name.',
         ),
         wrong=(
             ("bank.test", "the name that was called"),
