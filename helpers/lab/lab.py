@@ -129,7 +129,7 @@ class Lab:
         Takes an address (or a host's name) and a port. For a host that is switched off it is a place from which nothing
         comes. Raises NobodysAddress, UnknownHost, or ConnectionRefusedError where no program listens.
         """
-        self._check_open()
+        self.check_open()
         sockets.check_port(port)
         host = self.host(address)
         if self.faults.is_down(host):
@@ -169,7 +169,7 @@ class Lab:
         self, address: str, port: int, source: str | Host | None = None, timeout: float = 2.0
     ) -> sockets.LabSocket:
         """Return a connected TCP socket to a service; see `helpers.lab.sockets.connect`."""
-        self._check_open()
+        self.check_open()
         return sockets.connect(self, address, port, source, timeout)
 
     def stub(self, host: str | Host) -> dns.resolver.Resolver:
@@ -181,7 +181,7 @@ class Lab:
 
         Raises UnknownHost, NobodysAddress, ConnectionRefusedError, or TimeoutError where nothing comes back in time.
         """
-        self._check_open()
+        self.check_open()
         return stub.ask(self, server, name, rdtype, tcp=tcp, timeout=timeout)
 
     @property
@@ -201,7 +201,7 @@ class Lab:
         relay: bool = False,
     ) -> sending.Delivery:
         """Let a host of the lab send a letter; see `helpers.lab.sending.send`."""
-        self._check_open()
+        self.check_open()
         return sending.send(self, letter, host=host, sender=sender, recipients=recipients, tls=tls, relay=relay)
 
     def mailbox(self, address: str) -> Mailbox:
@@ -225,7 +225,7 @@ class Lab:
         Takes the text of a zone file. Raises ZoneError, with the line, for one that cannot be used; the zone that was
         there before then stays.
         """
-        self._check_open()
+        self.check_open()
         zone = zones.parse(zone_text)
         servers = self._servers_of(zone.origin.to_text())
         if not servers:
@@ -323,10 +323,11 @@ class Lab:
         """Run a coroutine on the lab's loop and return its result."""
         if self.closed:
             work.close()
-        self._check_open()
+        self.check_open()
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Raise LabError where this lab is closed."""
         if self.closed:
             raise LabError("This lab is closed. Make a new one: lab = Lab()")
 

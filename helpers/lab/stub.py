@@ -23,13 +23,23 @@ LIFETIME = 1.8  # how long a look-up may take, in seconds; the recursive resolve
 def stub(lab, host: Host) -> dns.resolver.Resolver:
     """Return a dnspython resolver whose questions come from the host and go to resolver.isp.test. It caches nothing."""
     resolver = _Resolver(configure=False)
+    resolver.lab = lab
     resolver.nameservers = [LabNameserver(lab, host, lab.host(RESOLVER))]
     resolver.lifetime, resolver.timeout = LIFETIME, LIFETIME - 0.1  # dnspython pauses so long before it gives up
     return resolver
 
 
 class _Resolver(dns.resolver.Resolver):
-    """A dnspython resolver that does not tell how many milliseconds it waited, so that no stored output changes."""
+    """A dnspython resolver that does not tell how many milliseconds it waited, so that no stored output changes.
+
+    Of a lab that is closed it asks nothing, and says so at once.
+    """
+
+    lab = None
+
+    def resolve(self, *question, **more) -> dns.resolver.Answer:
+        self.lab.check_open()
+        return super().resolve(*question, **more)
 
     def _compute_timeout(self, start, lifetime=None, errors=None):
         try:

@@ -42,6 +42,8 @@ ALLOWED = [
     ("NXDOMAIN", r"^The DNS query name does not exist: \S+\.$", "names the name that does not exist"),
     ("NoAnswer", r"^The DNS response does not contain an answer to the question: ", "names what has no records"),
     ("NoNameservers", r"^All nameservers failed .* answered SERVFAIL$", "names the question and who could not answer"),
+    # Python's ssl: what is wrong with the certificate, which 07 teaches to read
+    ("SSLCertVerificationError", r"certificate verify failed: \w+", "names what is wrong with it"),
     # smtplib's: the server's own reply
     ("SMTP(Sender|Recipients)Refused", r"[45]\d\d, b'[45]\.\d\.\d ", "the reply, with its reason"),
 ]
