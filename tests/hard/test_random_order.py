@@ -1,7 +1,7 @@
 """Every notebook's cells in a random order: each ends in its output, or in an error that says what to do.
 
-Half of the seeds begin in a new kernel, where most names are not there yet; the other half after Run All, where they
-all are, and what the cells did to the lab lies about.
+Every other seed begins in a new kernel, where most names are not there yet; the others after Run All, where they all
+are, and what the cells did to the lab lies about.
 """
 
 import random
@@ -37,15 +37,15 @@ ALLOWED = [
     ("ValueError", r"^\w+: the run gave .* run those of this section again", "ours: check.happened"),
     ("ConnectionError", r"^the server closed the connection in the middle of a reply$", "the course's own read_reply"),
     # Python's, where a function that the learner has not filled in yet is used and not taken: it gave None
-    ("(Type|Attribute)Error", r"'?NoneType'?( |$)", "names the None"),
+    ("(Type|Attribute)Error", r"NoneType", "names the None"),
     # dnspython's, which the lessons teach to read
     ("NXDOMAIN", r"^The DNS query name does not exist: \S+\.$", "names the name that does not exist"),
     ("NoAnswer", r"^The DNS response does not contain an answer to the question: ", "names what has no records"),
     ("NoNameservers", r"^All nameservers failed .* answered SERVFAIL$", "names the question and who could not answer"),
     # Python's ssl: what is wrong with the certificate, which 07 teaches to read
     ("SSLCertVerificationError", r"certificate verify failed: \w+", "names what is wrong with it"),
-    # smtplib's: the server's own reply
-    ("SMTP(Sender|Recipients)Refused", r"[45]\d\d, b'[45]\.\d\.\d ", "the reply, with its reason"),
+    # smtplib's: the server's own reply; 500 is aiosmtpd's word that the learner's hook failed, and how
+    ("SMTP(Sender|Recipients)Refused", r"[45]\d\d, b['\"]([45]\.\d\.\d |Error: )", "the reply, with its reason"),
 ]
 
 
@@ -62,14 +62,14 @@ def shuffled(path, seed: int) -> list[kernels.End]:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     order = random.Random(f"{path.stem} {seed}").sample(cells, len(cells))
     with kernel(notebook, allow_errors=True) as client:
-        if seed % 2:
+        if (seed + BOOKS.index(path)) % 2:
             for cell in cells:
                 kernels.run(client, cell)
         return [kernels.run(client, cell) for cell in order]
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", range(amount("SEEDS", 2)))
+@pytest.mark.parametrize("seed", range(amount("SEEDS", 1)))
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)
 def test_each_cell_ends_well(path, seed, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS.parent))
