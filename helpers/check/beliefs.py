@@ -1,10 +1,11 @@
 """What learners believe and is not so: each belief, what is true, and which exercises and predictions meet it.
 
-`python -m helpers.check.beliefs` prints the table, with the rows that no lesson meets yet.
+`python -m helpers.check.beliefs` prints the table, and fails where a row is met by nothing.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from helpers.check import registry
@@ -136,12 +137,15 @@ BELIEFS = (
 )
 
 
-def unknown() -> list[str]:
-    """Return the names in the table that are neither an exercise nor a prediction."""
+def amiss() -> list[str]:
+    """Return a sentence for each row that no lesson meets, and each name that is neither exercise nor prediction."""
     there = registry.exercises().keys() | registry.predictions().keys()
-    return sorted({name for belief in BELIEFS for name in belief.met_by} - there)
+    unmet = [f"Nothing meets the row {belief.said!r}." for belief in BELIEFS if not there & set(belief.met_by)]
+    names = sorted({name for belief in BELIEFS for name in belief.met_by} - there)
+    return unmet + [f"There is no exercise or prediction {name}." for name in names]
 
 
 if __name__ == "__main__":
     for belief in BELIEFS:
-        print(f"{belief.said}\n    so: {belief.so}\n    met by: {', '.join(belief.met_by) or 'no lesson yet'}")
+        print(f"{belief.said}\n    so: {belief.so}\n    met by: {', '.join(belief.met_by) or 'nothing'}")
+    sys.exit("\n".join(amiss()) or None)
