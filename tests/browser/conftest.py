@@ -5,6 +5,7 @@ Each test leaves a picture of its last state, and some leave more, in pytest's f
 MAIL_COURSE_SCREENSHOTS names a folder (git ignores screenshots/), there.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 from tests.conftest import find_peer, missing
 from tests.setup.conftest import ROOT
@@ -176,6 +177,11 @@ class Reader:
 
     def run_all(self) -> None:
         self.do("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+        with contextlib.suppress(TimeoutError):  # the command may end before its last cell has; `troubles` says which
+            self.page.wait_for_function(
+                """book.content.widgets.map(cell => cell.model).every(model => model.type !== 'code'
+                  || !model.sharedModel.source.trim() || model.executionCount !== null)"""
+            )
         self.page.wait_for_function(
             "![...book.node.querySelectorAll('.jp-OutputArea-output')].some(o => o.textContent === 'Loading widget...')"
         )
