@@ -1,15 +1,10 @@
-"""A kernel that is given cells one by one, in any order, and what each of them comes to."""
+"""What a cell comes to that is run in a kernel, in whatever order."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-
-from tests.notebooks import store
 
 
 @dataclass(frozen=True)
@@ -23,14 +18,6 @@ class End:
 
     def __str__(self) -> str:
         return f"{self.cell} ({self.seconds:.1f} s) {self.error}: {self.message}"
-
-
-@contextmanager
-def kernel(notebook: NotebookNode, folder: Path) -> Iterator[NotebookClient]:
-    """Give the client of a new kernel that works in the folder, set up as for storing."""
-    client = store.client(notebook, folder, allow_errors=True)
-    with client.setup_kernel():
-        yield client
 
 
 def run(client: NotebookClient, cell: NotebookNode) -> End:

@@ -23,7 +23,7 @@ from tests.hard.amounts import amount
 from tests.hard.octets import CHANGES, bent, random_changes, random_octets
 from tests.lab.nasty import MESSAGES
 
-INPUTS = amount("INPUTS", 3000)
+INPUTS = amount("INPUTS", 2000)
 LONG = 60 + INPUTS // 50  # seconds for a test
 PATIENCE = 2.0  # seconds in which any answer must have come
 AT_ONCE = 25  # questions whose answers somebody bends

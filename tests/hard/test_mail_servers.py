@@ -16,7 +16,7 @@ from tests.hard.amounts import amount
 from tests.hard.conftest import PATIENCE
 from tests.hard.octets import CHANGES, bent, random_changes, random_octets
 
-SHARE = amount("INPUTS", 3000) // 10  # of the inputs, for each test; here one is a session
+SHARE = amount("INPUTS", 2000) // 10  # of the inputs, for each test; here one is a session
 LONG = 60 + SHARE // 5  # seconds for a test
 
 # Whatever state a session is in, this ends it: a letter by its dot, a line by its CR LF, a conversation by QUIT.

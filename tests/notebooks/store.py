@@ -10,6 +10,9 @@ from __future__ import annotations
 import os
 import re
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -23,28 +26,31 @@ REAL_PORT = re.compile(
 )  # in the commands for a terminal, in 05: nothing else shows one
 
 
-def client(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS, **options) -> NotebookClient:
-    """Return what runs the cells in a kernel that works in the folder."""
+@contextmanager
+def kernel(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS, **options) -> Iterator[NotebookClient]:
+    """Give what runs the cells, in a new kernel that works in the folder."""
     os.environ["PYTHONHASHSEED"] = "0"
-    if os.name != "nt":  # over TCP another program may take the ports that Jupyter has chosen before the kernel does
-        options["config"] = Config({"KernelManager": {"transport": "ipc"}})
-    return NotebookClient(
-        notebook,
-        timeout=60,
-        record_timing=False,
-        store_widget_state=False,
-        coalesce_streams=True,  # what is printed comes in pieces of any size
-        resources={"metadata": {"path": str(folder)}},
-        **options,
-    )
+    with tempfile.TemporaryDirectory() as sockets:
+        if os.name != "nt":  # over TCP another program may take the ports that Jupyter chose before the kernel does
+            options["config"] = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+        client = NotebookClient(
+            notebook,
+            timeout=60,
+            record_timing=False,
+            store_widget_state=False,
+            coalesce_streams=True,  # what is printed comes in pieces of any size
+            resources={"metadata": {"path": str(folder)}},
+            **options,
+        )
+        with client.setup_kernel():
+            yield client
 
 
 def run(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS) -> nbformat.NotebookNode:
-    """Return the notebook with the outputs of running it from the top in a new kernel."""
-    runner = client(notebook, folder)
-    with runner.setup_kernel():
+    """Return the notebook with the outputs of running it from the top."""
+    with kernel(notebook, folder) as client:
         for index, cell in enumerate(notebook.cells):
-            runner.execute_cell(cell, index)
+            client.execute_cell(cell, index)
     return notebook
 
 
