@@ -6,6 +6,7 @@ from html import escape
 
 from helpers.lab.cast import Host
 from helpers.wire import MalformedMessage, Message, Transcript
+from helpers.wire.listed import Listed
 
 HELLO = b"\x16\x03"  # how the first record of a TLS client begins: handshake, version 3 (RFC 8446 section 5.1)
 
@@ -13,27 +14,40 @@ HELLO = b"\x16\x03"  # how the first record of a TLS client begins: handshake, v
 class Tap:
     """What was heard on the way to and from one service, from the moment that the tap was put there.
 
-    `connections` is a list of Transcript, one for each TCP connection that began since; where TLS begins it says so and
-    ends. `octets` is a list beside it of all that passed: {"C": bytes, "S": bytes}. `datagrams` is a list of (from, to,
-    bytes) for each UDP datagram. `close()` takes the tap away and keeps what was heard, as a `with` does.
+    `close()` takes the tap away and keeps what was heard, as a `with` does.
     """
 
     def __init__(self, lab, host: Host, port: int, remove):
         self._lab, self.host, self.port, self._remove = lab, host, port, remove
-        self.connections: list[Transcript] = []
-        self.octets: list[dict[str, bytes]] = []
-        self.datagrams: list[tuple[Host, Host, bytes]] = []
+        self._connections: list[Transcript] = []
+        self._octets: list[dict[str, bytes]] = []
+        self._datagrams: list[tuple[Host, Host, bytes]] = []
+
+    @property
+    def connections(self) -> tuple[Transcript, ...]:
+        """The TCP connections that began since, in order: what was said in each. Where TLS begins it says so and ends."""
+        return Listed(self._connections, f"connections that this tap heard before {self.host}", "Connect first.")
+
+    @property
+    def octets(self) -> tuple[dict[str, bytes], ...]:
+        """All that passed in each of these connections, in the clear or not: {"C": bytes, "S": bytes}."""
+        return Listed(self._octets, f"connections that this tap heard before {self.host}", "Connect first.")
+
+    @property
+    def datagrams(self) -> tuple[tuple[Host, Host, bytes], ...]:
+        """The UDP datagrams since, in order: from whom, to whom, its octets."""
+        return Listed(self._datagrams, f"datagrams that this tap heard before {self.host}", "Ask something first.")
 
     def open(self, caller: Host) -> _Line:
         """Begin the record of one connection. The forwarder calls it."""
         transcript = Transcript(caller.name, self.host.name)
-        self.connections.append(transcript)
-        self.octets.append({"C": b"", "S": b""})
-        return _Line(transcript, self.octets[-1], self._lab.clock)
+        self._connections.append(transcript)
+        self._octets.append({"C": b"", "S": b""})
+        return _Line(transcript, self._octets[-1], self._lab.clock)
 
     def datagram(self, sender: Host, receiver: Host, data: bytes) -> None:
         """Keep one datagram. The forwarder calls it."""
-        self.datagrams.append((sender, receiver, data))
+        self._datagrams.append((sender, receiver, data))
 
     def close(self) -> None:
         """Take the tap away."""

@@ -1,13 +1,18 @@
-"""What a process holds at the moment: threads, open files and sockets, children, memory."""
+"""What a kernel holds at the moment: threads, open files and sockets, children, memory."""
 
 import gc
 import threading
 
 import psutil
+from IPython import get_ipython
 
 
 def now() -> dict[str, int]:
-    """Return the counts of this process, and its memory in MB."""
+    """Return the counts of this process, and its memory in MB.
+
+    What IPython keeps of each output (Out) is let go of first: it would be a learner's to keep, and holds closed labs.
+    """
+    get_ipython().displayhook.flush()
     gc.collect()
     me = psutil.Process()
     return {

@@ -33,11 +33,12 @@ ALLOWED = [
     ("ConnectionRefusedError", r"^[\w.]+ \([\d.]+\) refuses port \d+: no program listens there\.$", "ours: start one"),
     ("ConnectionResetError", r"^[\w.]+ reset the connection$", "ours: names who hung up; a new connection is needed"),
     ("BrokenPipeError", r"^[\w.]+ has closed the connection$", "ours: names who hung up; a new connection is needed"),
-    ("IndexError", r"^There are .* is not there\. (Show|Connect)", "ours: helpers.wire.listed"),
+    ("IndexError", r"^There are .* is not there\. (Show|Connect|Ask) ", "ours: helpers.wire.listed"),
     ("ValueError", r"^\w+: the run gave .* run those of this section again", "ours: check.happened"),
     ("ConnectionError", r"^the server closed the connection in the middle of a reply$", "the course's own read_reply"),
     # Python's, where a function that the learner has not filled in yet is used and not taken: it gave None
     ("(Type|Attribute)Error", r"NoneType", "names the None"),
+    ("ConnectionRefusedError", r"Connection refused$", "the system's: smtplib knocks where the server has stopped"),
     # dnspython's, which the lessons teach to read
     ("NXDOMAIN", r"^The DNS query name does not exist: \S+\.$", "names the name that does not exist"),
     ("NoAnswer", r"^The DNS response does not contain an answer to the question: ", "names what has no records"),

@@ -20,7 +20,7 @@ def test_what_is_not_there_is_told_in_a_sentence():
         Listed("ab", "letters")[2]
 
 
-def test_messages_deliveries_and_mail_hosts_tell_it():
+def test_what_a_lab_shows_tells_it():
     with Lab(beside=True) as lab:
         with pytest.raises(IndexError, match="no answer records in this message.*Show the message itself"):
             lab.ask("a.nic.test", "nobody.test", "MX").answers[0]
@@ -28,3 +28,5 @@ def test_messages_deliveries_and_mail_hosts_tell_it():
             lab.send("From: ada@gmail.test\nTo: a@nobody.test\n\nHello\n").attempts[0]
         with pytest.raises(IndexError, match="no connections to mx2.outlook.test yet.*Connect to it first"):
             lab.mail_hosts["mx2.outlook.test"].sessions[-1]
+        with pytest.raises(IndexError, match="no connections that this tap heard.*Connect first"):
+            lab.tap("mx1.outlook.test").connections[0]
