@@ -25,7 +25,7 @@ class Tap:
 
     @property
     def connections(self) -> tuple[Transcript, ...]:
-        """The TCP connections that began since, in order: what was said in each. Where TLS begins it says so and ends."""
+        """The TCP connections that began since, in order: what was said in each, up to where TLS begins."""
         return Listed(self._connections, f"connections that this tap heard before {self.host}", "Connect first.")
 
     @property
