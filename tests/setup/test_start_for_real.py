@@ -96,7 +96,7 @@ def test_a_fresh_clone_with_a_fresh_home_opens_jupyterlab_on_the_first_letter(wh
     run = subprocess.run(
         [sys.executable, "start.py", "doctor"], cwd=whole_course.root, env=environment, capture_output=True, text=True
     )
-    assert run.returncode == 0 and "all 8 in the tested versions" in run.stdout
+    assert run.returncode == 0 and re.search(r"all \d+ in the tested versions", run.stdout)
 
 
 def test_pip_installs_it_where_there_is_no_uv(whole_course, environment, tmp_path):
