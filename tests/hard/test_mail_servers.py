@@ -86,8 +86,11 @@ def some_pieces(rng: random.Random) -> list[bytes]:
 def to_the_end(sock) -> bytes:
     """Return what comes until the server closes."""
     heard = b""
-    while octets := sock.recv(65536):
-        heard += octets
+    try:
+        while octets := sock.recv(65536):
+            heard += octets
+    except TimeoutError:
+        raise AssertionError(f"silence after {heard[-200:]!r}") from None
     return heard
 
 
