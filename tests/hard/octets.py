@@ -4,8 +4,12 @@ Each kind is made in two ways: by hypothesis, which shrinks what fails, and plai
 """
 
 import random
+from collections.abc import Callable
 
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+
+IN_ONE_RUN = 500  # what hypothesis remembers of a run takes memory, and then time
 
 # What a change to sound octets is: where (a share of the length), which kind, and with what.
 KINDS = ("flip", "put", "insert", "remove", "repeat", "cut")
@@ -41,3 +45,15 @@ def random_octets(rng: random.Random, most: int = 600) -> bytes:
 def random_changes(rng: random.Random) -> list:
     """Return changes as `bent` takes them."""
     return [(rng.random(), rng.choice(KINDS), rng.randbytes(rng.randint(1, 4))) for _ in range(rng.randint(0, 6))]
+
+
+def try_out(test: Callable, number: int, *strategies) -> None:
+    """Call the test with so many examples of the strategies; hypothesis shrinks the one that fails."""
+    for start in range(0, number, IN_ONE_RUN):
+        rules = settings(
+            max_examples=min(IN_ONE_RUN, number - start),
+            deadline=None,  # a wait over 2 s fails by itself
+            database=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        )
+        seed(start)(rules(given(*strategies)(test)))()

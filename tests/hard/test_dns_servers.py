@@ -12,7 +12,6 @@ import dns.flags
 import dns.message
 import dns.opcode
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers.lab.authority import Authority
@@ -20,7 +19,7 @@ from helpers.lab.cast import CAST
 from helpers.lab.dns_service import framed, listen
 from helpers.lab.zones import parse
 from tests.hard.amounts import amount
-from tests.hard.octets import CHANGES, bent, random_changes, random_octets
+from tests.hard.octets import CHANGES, bent, random_changes, random_octets, try_out
 from tests.lab.nasty import MESSAGES
 
 INPUTS = amount("INPUTS", 2000)
@@ -146,30 +145,17 @@ class Asker:
         assert sorted(found) == KNOWN
 
 
-def examples(number: int):
-    """Settings for hypothesis: so many examples, the same ones each time unless they are many."""
-    return settings(
-        max_examples=max(20, number),
-        deadline=None,  # a wait over 2 s fails by itself
-        database=None,
-        derandomize=number < 1000,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-
-
 @pytest.mark.timeout(LONG)
 @WIRES
 @SERVERS
 def test_what_hypothesis_thinks_of(lab, server, wire):
     with Asker(lab, server) as asker:
 
-        @examples(INPUTS // 12)
-        @given(MESSAGE, st.binary(max_size=20))
         def ask(message, after):
             asker.udp(message) if wire == "udp" else asker.tcp(message, after)
             asker.honest()
 
-        ask()
+        try_out(ask, INPUTS // 12, MESSAGE, st.binary(max_size=20))
 
 
 @pytest.mark.timeout(LONG)

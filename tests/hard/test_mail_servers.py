@@ -8,13 +8,12 @@ import random
 import socket
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers.wire import ReplyReader
 from tests.hard.amounts import amount
 from tests.hard.conftest import PATIENCE
-from tests.hard.octets import CHANGES, bent, random_changes, random_octets
+from tests.hard.octets import CHANGES, bent, random_changes, random_octets, try_out
 
 SHARE = amount("INPUTS", 2000) // 10  # of the inputs, for each test; here one is a session
 LONG = 60 + SHARE // 5  # seconds for a test
@@ -133,19 +132,11 @@ def serve_an_honest_client(server) -> None:
 
 @pytest.mark.timeout(LONG)
 def test_what_hypothesis_thinks_of(server):
-    @settings(
-        max_examples=max(20, SHARE),
-        deadline=None,  # a wait over 2 s fails by itself
-        database=None,
-        derandomize=SHARE < 1000,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-    @given(PIECES, st.booleans())
     def ask(pieces, at_once):
         hold(server, pieces, at_once)
         serve_an_honest_client(server)
 
-    ask()
+    try_out(ask, SHARE, PIECES, st.booleans())
 
 
 @pytest.mark.timeout(LONG)
