@@ -1,6 +1,7 @@
 """Starting, in a fresh clone with a HOME of its own, in turns. Second start: from the command to the first answer of
-JupyterLab's server, `start.py` beside a bare `python -m jupyterlab` of the same environment. Cold set-up: `start.py
---version` without .venv and with empty package caches, beside a bare install of the same list and constraints."""
+JupyterLab's server, `start.py` beside a bare `python -m jupyterlab` of the same environment. Cold set-up: without .venv
+and with empty package caches, from the command until `start.py` says that it is done, beside a bare virtual environment
+and install of the same list and constraints. Both fetch from the package index, so these figures follow the network."""
 
 import os
 import shutil
@@ -25,8 +26,9 @@ def rows() -> Iterator[Row]:
             environment = fresh(home, tool)
             cold, bare = [], []
             for _ in range(TIMES):
-                cold.append(seconds(lambda e=environment: set_up(clone, home, e)))
+                cold.append(set_up(clone, home, environment))
                 bare.append(seconds(lambda e=environment, t=tool: install(clone, home, t, e)))
+                shutil.rmtree(home, ignore_errors=True)
             yield Row(f"cold set-up with {tool}", cold, "s", ratio(cold, bare), "1.1")
         second, lab = [], []
         for _ in range(TIMES):
@@ -45,14 +47,22 @@ def fresh(home: Path, tool: str) -> dict[str, str]:
     return kept
 
 
-def set_up(clone: Path, home: Path, environment: dict[str, str]) -> None:
-    shutil.rmtree(home, ignore_errors=True)
+def set_up(clone: Path, home: Path, environment: dict[str, str]) -> float:
+    """Seconds until the set-up is done. What comes then is JupyterLab, which only tells its version."""
     shutil.rmtree(clone / ".venv", ignore_errors=True)
-    subprocess.run([sys.executable, "start.py", "--version"], cwd=clone, env=environment, check=True, **QUIET)
+    command = [sys.executable, "start.py", "--version"]
+    begun = time.perf_counter()
+    talk = QUIET | {"stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=clone, env=environment, text=True, **talk) as process:
+        line = process.stdout.readline()
+        took = time.perf_counter() - begun
+        process.stdout.read()
+    assert line.endswith(" done.\n") and process.returncode == 0, line
+    shutil.rmtree(home, ignore_errors=True)
+    return took
 
 
 def install(clone: Path, home: Path, tool: str, environment: dict[str, str]) -> None:
-    shutil.rmtree(home, ignore_errors=True)
     project = tomllib.loads((clone / "pyproject.toml").read_text())
     venv, base = home / "venv", sys._base_executable
     if tool == "uv":
