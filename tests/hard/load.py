@@ -15,8 +15,11 @@ def now() -> dict[str, int]:
     get_ipython().displayhook.flush()
     gc.collect()
     me = psutil.Process()
+    names = [thread.name for thread in threading.enumerate()]
+    workers = sum(name.startswith("asyncio_") for name in names)
     return {
-        "threads": threading.active_count(),
+        "threads": len(names) - workers,
+        "workers": workers,
         "files": me.num_fds() if hasattr(me, "num_fds") else 0,
         "children": len(me.children()),
         "memory": me.memory_info().rss // 2**20,

@@ -33,8 +33,9 @@ ALLOWED = [
     ("ConnectionRefusedError", r"^[\w.]+ \([\d.]+\) refuses port \d+: no program listens there\.$", "ours: start one"),
     ("ConnectionResetError", r"^[\w.]+ reset the connection$", "ours: names who hung up; a new connection is needed"),
     ("BrokenPipeError", r"^[\w.]+ has closed the connection$", "ours: names who hung up; a new connection is needed"),
-    ("IndexError", r"^There are .* is not there\. (Show|Connect|Ask) ", "ours: helpers.wire.listed"),
+    ("IndexError", r"^There are .* is not there\. (Show|Connect|Ask|Send) ", "ours: helpers.wire.listed"),
     ("ValueError", r"^\w+: the run gave .* run those of this section again", "ours: check.happened"),
+    ("ConnectionError", r"^[\w.]+ does not offer STARTTLS$", "the course's own start_tls: names who does not offer it"),
     ("ConnectionError", r"^the server closed the connection in the middle of a reply$", "the course's own read_reply"),
     # Python's, where a function that the learner has not filled in yet is used and not taken: it gave None
     ("(Type|Attribute)Error", r"NoneType", "names the None"),

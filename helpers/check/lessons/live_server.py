@@ -37,22 +37,22 @@ PREDICTIONS = (
     Prediction(
         name="first_event",
         question="A client brings a letter. Which of its steps does the server notice first?",
-        example="connect",
+        example=["connect", "MAIL"],
         options=(
             Option(
                 "EHLO: it establishes the connection",
-                lambda value: word(value) == "ehlo",
+                lambda events: events[:1] == ["EHLO"],
                 "By the time of EHLO the connection stands, and the server has greeted. EHLO says who is calling.",
             ),
             Option(
                 "the connection itself",
-                lambda value: word(value) == "connect",
+                lambda events: events[:1] == ["connect"],
                 "TCP connects, and then the server speaks first. A server may refuse right there, before a word of "
                 "the client.",
             ),
             Option(
                 "MAIL FROM: before it there is nothing to do",
-                lambda value: word(value) == "mail",
+                lambda events: events[:1] == ["MAIL"],
                 "There is: to greet, to say what one can do, and perhaps to send a client away.",
             ),
         ),
