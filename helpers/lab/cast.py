@@ -149,7 +149,7 @@ PEOPLE = {  # who has a mailbox; postmaster has one at every domain that takes m
     "bank.test": ("clerk",),
     "shop.test": ("sales",),
     "bulk.test": ("news",),
-    "alumni.test": ("ada",),
+    "alumni.test": ("grace",),
     "list.test": ("gardeners",),
 }
 

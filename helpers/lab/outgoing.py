@@ -94,10 +94,20 @@ def prepared(content: bytes, head: Message, host: Host, number: str, now: dateti
     own provider may do that (RFC 5321 section 6.4, RFC 6409 section 8), a relay may not. `number` is the host's name
     for the letter.
     """
-    fields = [f"Received: by {host.name} id {number}; {format_datetime(now)}"]
-    if "Date" not in head:
-        fields.append(f"Date: {format_datetime(now)}")
-    if "Message-ID" not in head:
-        fields.append(f"Message-ID: <{now:%Y%m%d%H%M%S}.{number}@{host.name}>")
+    received = f"Received: by {host.name} id {number}; {format_datetime(now)}\r\n".encode()
     first, end, body = content.partition(b"\r\n\r\n")
-    return "".join(f"{field}\r\n" for field in fields).encode() + BCC.sub(b"", first + end[:2]) + end[2:] + body
+    return received + _missing(head, host, number, now) + BCC.sub(b"", first + end[:2]) + end[2:] + body
+
+
+def completed(content: bytes, host: Host, number: str, now: datetime) -> bytes:
+    """Return a letter with the Date and the Message-ID that it lacked at the end of its header (RFC 6409 section 8).
+
+    Raises BadLetter for a header that is none.
+    """
+    first, end, body = content.partition(b"\r\n\r\n")
+    return first + end[:2] + _missing(header(content), host, number, now) + end[2:] + body
+
+
+def _missing(head: Message, host: Host, number: str, now: datetime) -> bytes:
+    fields = {"Date": format_datetime(now), "Message-ID": f"<{now:%Y%m%d%H%M%S}.{number}@{host.name}>"}
+    return "".join(f"{name}: {value}\r\n" for name, value in fields.items() if name not in head).encode()

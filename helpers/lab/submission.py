@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64decode
 
+from helpers.lab import outgoing
 from helpers.lab.accounts import Accounts
 from helpers.lab.address import Address
 from helpers.lab.cast import Host
@@ -43,6 +44,7 @@ class SubmissionHost(MailHost):
         return None  # no letter ends here, its own domain's neither
 
     def hand_on(self, letter: Letter, content: bytes, recipients: list[str]) -> Delivery:
+        content = outgoing.completed(content, self.host, letter.id, letter.time)
         return self.lab.send(content, self.sends_by, letter.envelope.sender, recipients)
 
 

@@ -109,7 +109,12 @@ class Verdicts(Listed):
     """The verdicts of a host, in order."""
 
     def __new__(cls, verdicts: Iterable[Verdict] = ()):
-        return super().__new__(cls, verdicts, "verdicts of this host", "Send it a letter while it is the policy; what `lab.send` gives says whether it came.")
+        return super().__new__(
+            cls,
+            verdicts,
+            "verdicts of this host",
+            "Send it a letter while it is the policy; what `lab.send` gives says whether it came.",
+        )
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or "No letter has been judged yet."

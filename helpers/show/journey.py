@@ -18,8 +18,8 @@ HERE = {
     "05_live_server": (4, 5),
     "06_dns_on_the_wire": (2, 3),
     "07_locked_doors": (1, 4),
-    "08_spf": (2, 4),
-    "09_dkim_dmarc": (2, 5),
+    "08_spf": (4,),
+    "09_dkim_dmarc": (5,),
 }
 
 STEPS = {
@@ -53,8 +53,8 @@ def alt_text(here: tuple[int, ...]) -> str:
         "The journey of a letter in six steps. 1, submission: Ada's program hands it to smtp.gmail.test. "
         "2, MX question, and 3, address question: out.gmail.test asks the recursive resolver, which asks the name "
         "servers of the root, of test. and of outlook.test. 4, conversation: out.gmail.test talks SMTP to "
-        "mx1.outlook.test. 5, acceptance: mx1.outlook.test answers 250 and so takes responsibility; then it puts the "
-        f"letter in the mailbox. 6, fetch: support's program reads it by IMAP. {place}"
+        "mx1.outlook.test. 5, acceptance: mx1.outlook.test keeps the letter, answers 250 and so takes responsibility; "
+        f"it goes into the mailbox. 6, fetch: support's program reads it by IMAP. {place}"
     )
 
 

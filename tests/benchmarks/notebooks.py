@@ -12,6 +12,7 @@ import nbformat
 
 from tests.benchmarks.measuring import ROOT, TIMES, Row, ratio, seconds
 
+
 def rows() -> Iterator[Row]:
     notebooks = sorted(ROOT.glob("notebooks/*.ipynb"))
     with tempfile.TemporaryDirectory() as folder:

@@ -86,7 +86,11 @@ def test_a_letter_handed_in_arrives(lab):
         "\tby smtp.gmail.test with ESMTPSA id 0001\r\n"
     ) in text
     assert text.count("Return-Path:") == 1
-    assert letter.headers["Date"] and letter.headers["Message-ID"]  # RFC 6409 section 8
+    # It adds what is missing (RFC 6409 section 8), and the hosts after it nothing (RFC 5321 section 6.4).
+    assert (
+        text.index("with ESMTPSA") < text.index("\r\nDate: ") < text.index("\r\nMessage-ID: ") < text.index("\r\n\r\n")
+    )
+    assert "@smtp.gmail.test>" in letter.headers["Message-ID"]
     (delivery,) = lab.submission.deliveries
     assert delivery.host.name == "out.gmail.test" and delivery.fates["support@outlook.test"].status == "delivered"
     (session,) = lab.submission.sessions

@@ -195,8 +195,8 @@ PREDICTIONS = (
             Option(
                 "530: STARTTLS has to come first, as at a bank one would expect",
                 _starts("530"),
-                "On 587 that would be right. The exchange of a domain must not ask it: letters would stop that come "
-                "today.",
+                "On 587 that would be right. The exchange of a domain must not ask it: letters that come today "
+                "would stop.",
             ),
             Option(
                 "250: whoever has a letter for its people may bring it",

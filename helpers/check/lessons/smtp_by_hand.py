@@ -45,8 +45,8 @@ PREDICTIONS = (
             Option(
                 "503: the client has spoken before its turn",
                 _starts("5", "421", "nothing"),
-                "It has. This host is patient, and many others hang up on a client that cannot wait: programs that "
-                "send spam often do not.",
+                "It has. This host is patient, and many others hang up on a client that does not wait, because "
+                "many programs that send spam do not.",
             ),
         ),
     ),
