@@ -40,7 +40,7 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Take an address apart. Raises BadAddress where it is none, with what is missing."""
-        match = PARTS.fullmatch(text)
+        match = PARTS.fullmatch(text) if isinstance(text, str) else None
         if not match:
             wanted = "a local part, one @ and a domain, as in ada@gmail.test"
             raise BadAddress(f"{text!r} is not the address of a mailbox: that has {wanted}.")

@@ -17,6 +17,8 @@ from dns.rdatatype import CNAME
 
 from helpers.lab.clock import Clock
 
+MOST = 10_000  # answers kept
+
 
 @dataclass(frozen=True)
 class Known:
@@ -85,6 +87,14 @@ class Cache:
         if known.expires > self.clock.timestamp():
             self._known.pop((key[0], None), None)
             self._known[key] = known
+            if len(self._known) > MOST:
+                self._make_room()
+
+    def _make_room(self) -> None:
+        """Drop what has expired, and where that does not do, half of the rest, the oldest first."""
+        now = self.clock.timestamp()
+        fresh = [(key, known) for key, known in self._known.items() if known.expires > now]
+        self._known = dict(fresh if len(fresh) <= MOST // 2 else fresh[-MOST // 2 :])
 
     def recall(self, name, rdtype) -> Known | None:
         """What is still known of a name and a type."""

@@ -47,7 +47,7 @@ class Faults:
         self._troubles: dict[tuple[str, int], Trouble] = {}
 
     def down(self, host) -> Faults:
-        """Switch a host off: it is silent, whatever is sent to it."""
+        """Switch a host off: whoever comes from now on meets silence. What runs already goes on."""
         self._down.add(self._lab.host(host).name)
         return self
 
@@ -66,7 +66,7 @@ class Faults:
 
     def delay(self, host, port: int = 25, seconds: float = 0.3) -> Faults:
         """Let what a service says (over TCP or UDP) arrive late by so many seconds, at most 2."""
-        return self._switch(host, port, "delay", seconds, most=2)
+        return self._switch(host, port, "delay", seconds, most=2, whole=False)
 
     def stall(self, host, port: int = 25, after: int = 0) -> Faults:
         """Let a TCP service fall silent after so many bytes; the connection stays open."""
@@ -95,7 +95,7 @@ class Faults:
     def clear(self, host=None) -> Faults:
         """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""
         mended = {self._lab.host(host).name} if host else {h.name for h in self._lab.hosts}
-        self._down -= mended - {h.name for h in self._lab.hosts if h.down and host is None}
+        self._down -= mended - {h.name for h in self._lab.hosts if h.down}
         for name, port in [key for key in self._troubles if key[0] in mended]:
             del self._troubles[name, port]
             self._lab.rewire(name, port)
@@ -109,10 +109,11 @@ class Faults:
         """Return what is wrong with a service, or None."""
         return self._troubles.get((self._lab.host(host).name, port))
 
-    def _switch(self, host, port, kind, number, least=0.0, most=float("inf")) -> Faults:
+    def _switch(self, host, port, kind, number, least=0, most=65535, whole=True) -> Faults:
         name = self._lab.host(host).name
-        if not isinstance(number, (int, float)) or not least <= number <= most:
-            raise FaultError(f"{kind} takes a number from {least:g} to {most:g}, and {number!r} is not one.")
+        if not isinstance(number, int if whole else (int, float)) or not least <= number <= most:
+            what = "a whole number" if whole else "a number"
+            raise FaultError(f"{kind} takes {what} from {least:g} to {most:g}, and {number!r} is not one.")
         if port not in self._lab.ports(name):
             raise FaultError(f"{name} has no service on port {port}, so there is nothing to break there.")
         self._troubles.setdefault((name, port), Trouble()).kinds[kind] = number

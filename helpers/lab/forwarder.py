@@ -155,11 +155,11 @@ class Forwarder:
             remove()
 
     async def _until_read(self, peer, moved) -> None:
-        client = self.lab.caller_socket(peer)
-        if client is None:
+        if self.lab.caller_socket(peer) is None:
             await asyncio.sleep(STRANGER)
             return
-        while not moved.is_set() and _unread(client):
+        # A learner may read in a later cell, so this has no end of its own. It holds no socket that was let go of.
+        while not moved.is_set() and _unread(self.lab.caller_socket(peer)):
             await asyncio.sleep(POLL)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(moved.wait(), AFTER_READ)
@@ -203,10 +203,10 @@ class _Datagrams(asyncio.DatagramProtocol):
         self.datagram_received = forwarder.datagram
 
 
-def _unread(sock: socket.socket) -> bool:
+def _unread(sock: socket.socket | None) -> bool:
     """Return whether bytes wait in the client's buffer."""
     try:
-        return bool(select.select([sock], [], [], 0)[0])
+        return sock is not None and bool(select.select([sock], [], [], 0)[0])
     except (OSError, ValueError):  # closed meanwhile
         return False
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -45,6 +46,8 @@ from helpers.lab.submission import SubmissionHost
 from helpers.lab.tap import Tap
 from helpers.lab.web_site import PolicySite, Site
 from helpers.wire import Message
+
+THREADS = 64  # of hosts that ask a policy or hand a letter on, and meanwhile wait for one another
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Lab:
         self._nowhere: tuple | None = None
         self._published: dict[dns.name.Name, str] = {}
         self.loop = asyncio.SelectorEventLoop()
+        self.loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="asyncio"))
         self._thread = threading.Thread(target=self._run, name="the lab", daemon=True)
         self._thread.start()
         try:
@@ -248,9 +252,13 @@ class Lab:
         Takes the host's name, the port that it shall have in the lab (25), and where it really listens: an (ip, port)
         pair on this machine. Raises UnknownHost, or LabError for a place that is not on this machine.
         """
+        self.check_open()
+        sockets.check_port(port)
         try:
             ip, real_port = address
-            real_port = int(real_port)
+            sockets.check_port(real_port := int(real_port))
+        except sockets.NotAnAddress:
+            raise
         except (TypeError, ValueError):
             raise LabError(f'Say where your server listens as ("{LOOPBACK}", port); {address!r} is not that.') from None
         if ip != LOOPBACK and not self._routes.real_addresses:
@@ -293,6 +301,7 @@ class Lab:
 
     def rewire(self, name: str, port: int) -> None:
         """Put a forwarder before a service where a tap or a fault wants one, and take it away where none does."""
+        self.check_open()
         key, host = (name, port), self.host(name)
         trouble = self.faults.trouble(host, port)
         taps = self._taps.get(key, [])
@@ -324,7 +333,16 @@ class Lab:
         if self.closed:
             work.close()
         self.check_open()
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
+        running = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            return running.result(timeout)
+        except TimeoutError:
+            if running.done():  # the work's own
+                raise
+            running.cancel()
+            raise LabError(
+                f"The lab did not answer for {timeout:g} s: this computer is very busy. Try again."
+            ) from None
 
     def check_open(self) -> None:
         """Raise LabError where this lab is closed."""

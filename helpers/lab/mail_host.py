@@ -38,6 +38,7 @@ HANDSHAKE_LIMIT = 2  # real seconds for TLS to begin
 LINGER = 1  # real seconds in which a client may still read why it was hung up on
 SESSIONS_KEPT = 100
 SESSION_KEPT = 256 * 1024  # octets of a session's transcript
+UNKEPT = "what was said from here on was not kept"
 
 DELIVERIES_KEPT = 100
 
@@ -259,11 +260,13 @@ class Conversation(smtp.SMTP):
             self._room -= len(octets)
             self.session.transcript.add(who, octets, self._lab.clock.now())
         elif self._room:
-            self._room = 0
-            self._note("what was said from here on was not kept")
+            self._room = len(UNKEPT)
+            self._note(UNKEPT)
 
     def _note(self, event: str) -> None:
-        self.session.transcript.note(event, self._lab.clock.now())
+        if len(event) <= self._room:
+            self._room -= len(event)
+            self.session.transcript.note(event, self._lab.clock.now())
 
     # TLS
 
@@ -326,7 +329,7 @@ class Conversation(smtp.SMTP):
         if reply is None:
             return
         # Only a breach of the protocol counts, and a wrong password: a long list with many unknown users is none.
-        self._errors += bool(re.match(r"50|535|5.. 5\.5\.", reply))
+        self._errors += bool(re.match(r"50|53[58]|5.. 5\.5\.", reply))
         if self._errors >= ERROR_LIMIT:
             reply = f"421 4.7.0 {self._name} Too many errors"
         if reply.startswith(("221", "421")):

@@ -264,7 +264,7 @@ def _short(text: str, line: bytes) -> str:
 def _decoded(octets: bytes, charset: str) -> str:
     try:
         return octets.decode(charset, "replace").replace("\r\n", "\n")
-    except LookupError:  # a character set that Python does not know
+    except (LookupError, ValueError):  # a character set that Python does not know, or that is none
         return octets.decode("ascii", "replace").replace("\r\n", "\n")
 
 

@@ -32,7 +32,12 @@ def octets(letter: Message | str | bytes) -> bytes:
             rules = rules.clone(utf8=not all(map(str.isascii, re.findall(r"\S*@\S*", addresses))))
         content = letter.as_bytes(policy=rules)
     elif isinstance(letter, str):
-        content = re.sub(r"\r\n|\r|\n", "\r\n", letter).encode()
+        try:
+            content = re.sub(r"\r\n|\r|\n", "\r\n", letter).encode()
+        except UnicodeEncodeError as error:
+            raise BadLetter(
+                f"The letter has {error.object[error.start]!r} in it, half a character, which no octets stand for."
+            ) from None
     elif isinstance(letter, bytes):
         content = letter
     else:

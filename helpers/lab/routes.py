@@ -61,10 +61,6 @@ class Routes:
         """Note that the host's service on `port` really listens at `endpoint`."""
         self._services[host.name, port] = endpoint
 
-    def remove(self, host: Host, port: int) -> None:
-        """Take the service off the map."""
-        self._services.pop((host.name, port), None)
-
     def endpoint(self, host: Host, port: int) -> Endpoint:
         """Return where the service really listens. Raises ConnectionRefusedError where there is none."""
         try:

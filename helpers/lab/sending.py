@@ -28,6 +28,8 @@ REPLY_TIMEOUT = 2.0
 TLS = ("opportunistic", "required", "mta-sts")
 FAILURES = {10: "certificate-expired", 62: "certificate-host-mismatch"}  # OpenSSL's number: RFC 8460 section 4.3
 
+NO_NAME = (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.IDNAException)
+
 
 def send(
     lab, letter, host="out.gmail.test", sender=None, recipients=None, tls="opportunistic", relay=False
@@ -74,7 +76,7 @@ def _tell_the_sender(lab, delivery: Delivery, number: str) -> None:
         return
     told = send(lab, bounce.compose(delivery, number, lab.clock.now()), delivery.host, "", [delivery.sender])
     delivery.bounce_delivery = told
-    delivery.steps.append(f"a bounce to <{delivery.sender}>: {told.fates[delivery.sender]}")
+    delivery.steps.append(f"a bounce to <{visible(delivery.sender)}>: {told.fates[delivery.sender]}")
     if lab.mailboxes.exists(delivery.sender):
         message_id = outgoing.header(told.content)["Message-ID"].encode()
         letters = lab.mailboxes.mailbox(delivery.sender)
@@ -206,8 +208,8 @@ class Errand:
         try:
             records = self.lab.stub(self.host).resolve(dns.name.from_text(name), rdtype, search=False)
             outcome, answers = "answer", tuple(_texts(records, rdtype))
-        except (dns.resolver.NXDOMAIN, dns.name.LabelTooLong, dns.name.NameTooLong):
-            outcome = "NXDOMAIN"  # a name that is too long for the DNS cannot exist either
+        except (dns.resolver.NXDOMAIN, *NO_NAME):
+            outcome = "NXDOMAIN"  # what is no name of the DNS cannot exist either
         except dns.resolver.NoAnswer:
             outcome = "NODATA"
         except (dns.resolver.NoNameservers, dns.exception.Timeout):
@@ -351,7 +353,9 @@ class Errand:
             raise GivenUp(refused(data, client.name))
         if not data.intermediate:
             self.settle(accepted, refused(data, client.name))
-            return []
+            if later:
+                client.say("RSET")  # the transaction is still open, and they get one of their own
+            return later
         try:
             fate = answered(client.say_letter(self.delivery.content), client.name)
         except (OSError, MalformedReply) as error:

@@ -107,6 +107,8 @@ def connect(lab, address: str, port: int, source: str | Host | None = None, time
             "To get from a name to an address, ask the DNS."
         )
     check_port(port)
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise LabError(f"A time-out is a number of seconds, and {timeout!r} is not one: nothing here waits for ever.")
     host, speaker = lab.host(address), lab.host(LEARNER if source is None else source)
     own = next((a for a in speaker.addresses if (":" in a) == (":" in address)), None)
     if own is None:
@@ -129,6 +131,9 @@ def connect(lab, address: str, port: int, source: str | Host | None = None, time
     except ConnectionResetError:
         sock.close()
         raise ConnectionResetError(f"{host.name} reset the connection") from None
+    except TimeoutError:
+        sock.close()
+        raise TimeoutError(f"{host.name} said nothing for {timeout:g} s") from None
     except BaseException:
         sock.close()
         raise

@@ -10,10 +10,12 @@ import dns.exception
 import dns.message
 import dns.nameserver
 import dns.query
+import dns.rdatatype
 import dns.resolver
 
 from helpers.lab.cast import LEARNER, RESOLVER, Host
 from helpers.lab.dns_service import FIXED_ID, framed
+from helpers.lab.errors import LabError
 from helpers.lab.routes import refused
 from helpers.wire import Message
 
@@ -97,10 +99,16 @@ def ask(
 
     Takes the server's name or address, the name and type to ask for, and the host that asks (the learner's computer by
     default). There is no EDNS in the question, so over UDP an answer has at most 512 octets. Raises UnknownHost,
-    NobodysAddress, ConnectionRefusedError, TimeoutError, or MalformedMessage for an answer that is none.
+    NobodysAddress, LabError for what cannot be asked, ConnectionRefusedError, TimeoutError, or MalformedMessage for an
+    answer that is none.
     """
     host, asker = lab.host(server), lab.host(source or LEARNER)
-    query = dns.message.make_query(name, rdtype, id=FIXED_ID, flags=0).to_wire()
+    try:
+        query = dns.message.make_query(name, rdtype, id=FIXED_ID, flags=0).to_wire()
+    except dns.rdatatype.UnknownRdatatype:
+        raise LabError(f"{rdtype!r} is no type of record; MX and A are two.") from None
+    except dns.exception.DNSException as error:
+        raise LabError(f"{name!r} cannot be a name in the DNS: {error}") from None
     if tcp:
         with lab.connect(host.address, 53, asker, timeout) as sock, sock.makefile("rb") as stream:
             sock.sendall(framed(query))

@@ -64,6 +64,11 @@ class _Visit(asyncio.StreamReaderProtocol):
     def connection_made(self, transport) -> None:
         transport.pause_reading()  # the client's first octets may be for TLS, and not for us
         super().connection_made(transport)
+        self._peer = transport.get_extra_info("peername")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._site.lab.forget(self._peer)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         site, kind = self._site, self._site.tls

@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import gc
 import http.client
@@ -186,6 +187,10 @@ def test_ask_puts_one_question_to_one_server(lab):
     assert "ns1.outlook.test." in {record.data for record in reply.authority}
     with pytest.raises(UnknownHost, match="Did you mean ns1.outlook.test"):
         lab.ask("ns1.outlok.test", "outlook.test", "MX")
+    with pytest.raises(LabError, match="'MXX' is no type of record"):
+        lab.ask("a.nic.test", "outlook.test", "MXX")
+    with pytest.raises(LabError, match="'a..b' cannot be a name in the DNS"):
+        lab.ask("a.nic.test", "a..b", "MX")
 
 
 # Publishing
@@ -270,6 +275,27 @@ def test_the_text_of_a_zone_is_what_was_published_last(lab):
 
 
 # Serving
+
+
+@pytest.mark.parametrize(
+    ("port", "place"), [("26", ("127.0.0.1", 5000)), (0, ("127.0.0.1", 5000)), (26, ("127.0.0.1", 99999))]
+)
+def test_a_server_has_ports_that_there_are(lab, port, place):
+    with pytest.raises(LabError, match="A port is a whole number from 1 to 65535"):
+        lab.serve("mail.learner.test", port, place)
+    assert lab.ports("mail.learner.test") == []
+
+
+def test_a_closed_lab_takes_no_server():
+    with Lab(beside=True) as lab:
+        pass
+    with pytest.raises(LabError, match="This lab is closed"):
+        lab.serve("mail.learner.test", 25, ("127.0.0.1", 5000))
+
+
+def test_a_lab_that_does_not_answer_says_so(lab):
+    with pytest.raises(LabError, match="The lab did not answer for 0.05 s"):
+        lab._on_loop(asyncio.sleep(10), timeout=0.05)
 
 
 def test_a_server_of_ones_own_is_put_on_the_map(lab):

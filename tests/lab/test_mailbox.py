@@ -221,6 +221,10 @@ def test_long_letters_are_abridged_and_say_so():
         (b"Subject: x\r\n\r\nGr\xc3\xbc\xc3\x9fe\r\n", "Grüße\n"),
         (b"Content-Type: text/plain; charset=latin-1\r\n\r\nGr\xfc\xdfe\r\n", "Grüße\n"),
         (b"Content-Type: text/plain; charset=klingon\r\n\r\nAda\xff\r\n", "Ada\ufffd\n"),
+        *(
+            (b"Content-Type: text/plain; charset=" + name + b"\r\n\r\nAda\r\n", "Ada\n")
+            for name in (b"undefined", b"idna", b'"a\0b"')
+        ),
         (b"Content-Transfer-Encoding: base64\r\n\r\nSGFsbG8K\r\n", "Hallo\n"),
         (b"Content-Type: text/html\r\n\r\n<b>Hallo</b>\r\n", "<b>Hallo</b>\n"),
         (b"Content-Type: image/png\r\n\r\nxx\r\n", ""),

@@ -12,7 +12,7 @@ import dns.rdatatype
 import dns.resolver
 import dns.rrset
 
-from helpers.lab import NobodysAddress, zones
+from helpers.lab import NobodysAddress, dns_cache, zones
 from helpers.lab.authority import Authority
 from helpers.lab.cast import Host
 from helpers.lab.clock import Clock
@@ -234,6 +234,22 @@ async def test_flushed_is_forgotten(net):
     await net.ask("a.home.test")
     assert net.kinds == ["referral", "referral", "answer"]
     assert len(net.recursive.trails) == 2
+
+
+def test_a_cache_has_an_end(monkeypatch):
+    monkeypatch.setattr(dns_cache, "MOST", 10)
+    clock = Clock()
+    cache, now = dns_cache.Cache(clock, None), clock.timestamp()
+
+    def remember(number, ttl):
+        known = dns_cache.Known(dns.rcode.NXDOMAIN, None, None, now + ttl)
+        cache.remember((dns.name.from_text(f"{number}.test."), None), known)
+
+    for number in range(30):
+        remember(number, 60 if number < 5 else 3600)
+        clock.advance(seconds=10)
+        assert len(cache._known) <= 10
+    assert cache.recall(dns.name.from_text("29.test."), dns.rdatatype.A) is not None  # the newest stays
 
 
 @test_on(PLAIN)

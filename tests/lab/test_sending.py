@@ -293,6 +293,8 @@ def test_characters_beyond_ascii(lab):
         ("To: support@outlook.test\n\nx", {}, BadLetter, "Nobody sends this letter: give it a From field"),
         ("From: ada@gmail.test\n\nx", {}, BadLetter, "The letter goes to nobody: give it a To field"),
         (TEXT, {"recipients": []}, BadLetter, "The letter goes to nobody"),
+        (TEXT, {"recipients": [None]}, BadAddress, "None is not the address of a mailbox"),
+        (TEXT + "\ud800", {}, BadLetter, "The letter has '\\ud800' in it, half a character"),
         ("From: ada@gmail.test\nTo: undisclosed:;\n\nx", {}, BadLetter, "The letter goes to nobody"),
         (TEXT, {"sender": "ada"}, BadAddress, "'ada' is not the address of a mailbox"),
         (TEXT, {"recipients": "support"}, BadAddress, "'support' is not the address of a mailbox"),
@@ -313,6 +315,17 @@ def test_a_clear_sentence_for_what_cannot_be_sent(lab, letter, more, error, sent
         lab.send(letter, **more)
     assert isinstance(caught.value, LabError) and isinstance(caught.value, ValueError)
     assert not lab.recursive.trails  # nothing was asked, nothing sent
+
+
+@pytest.mark.parametrize("domain", ["b\u3002\u3002c.test", "b\u202ec.test", f"{'a' * 63}.{'ü' * 40}.test"])
+def test_a_domain_that_cannot_be_a_name_does_not_exist(lab, domain):
+    delivery = lab.send(TEXT, recipients=[f"a@{domain}"])
+    assert told(fate(delivery)) == ("bounced", None, "5.1.2")
+
+
+def test_an_address_that_turns_the_writing_around_is_written_out(lab):
+    delivery = lab.send(TEXT, sender="a\u202eb@gmail.test", recipients=["nobody@outlook.test", "b\u202ea@outlook.test"])
+    assert "\u202e" not in repr(delivery) + delivery._repr_html_()
 
 
 def test_a_field_that_the_email_package_cannot_read(lab, monkeypatch):
@@ -496,6 +509,16 @@ def test_more_recipients_than_a_server_takes_at_once(lab, scripted):
     delivery = lab.send(TEXT, recipients=[f"user{n}@outlook.test" for n in range(4)])
     assert {fate.status for fate in delivery.fates.values()} == {"delivered"}
     assert server.connections == 1 and len(server.letters) == 3
+
+
+def test_whoever_was_put_off_is_not_forgotten_when_data_is_refused(lab, scripted):
+    server = scripted(
+        RCPT=["250 OK", "452 4.5.3 Too many", "250 OK"], DATA=["554 5.7.0 No", "354 Go on"], RSET="250 OK"
+    )
+    delivery = lab.send(TEXT, recipients=["support@outlook.test", "grace@outlook.test"])
+    assert told(fate(delivery, "support@outlook.test")) == ("bounced", 554, "5.7.0")
+    assert fate(delivery, "grace@outlook.test").status == "delivered"
+    assert server.heard[server.heard.index("DATA") + 1] == "RSET"
 
 
 def test_a_hundred_and_fifty_recipients_of_a_lab_host(lab):

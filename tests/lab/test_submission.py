@@ -2,11 +2,13 @@
 
 import smtplib
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from helpers.lab import Lab
 from helpers.lab.cast import PASSWORDS
+from helpers.lab.mail_host import ERROR_LIMIT
 from helpers.wire import ReplyReader
 
 ADA, BOB = PASSWORDS
@@ -241,6 +243,26 @@ def test_who_tries_many_passwords_is_hung_up_on(lab, monkeypatch):
     with Program(lab) as program:
         replies = [program.say(f"AUTH PLAIN {plain(password=str(n))}") for n in range(10)]
         assert {reply[:3] for reply in replies[:-1]} == {"535"} and replies[-1].startswith("421 4.7.0")
+
+
+def test_who_logs_in_without_tls_again_and_again_is_hung_up_on(lab):
+    with Program(lab, 587) as program:
+        replies = [program.say("AUTH PLAIN AGEAYg==") for _ in range(ERROR_LIMIT)]
+    assert replies[0].startswith("538") and replies[-1].startswith("421 4.7.0")
+
+
+def test_hosts_that_wait_for_one_another_do_not_starve(lab):
+    """Each letter keeps a thread that hands it on, while the exchange asks its policy in another."""
+    lab.mail_hosts["mx1.outlook.test"].policy = lab.mail_hosts["mx2.outlook.test"].policy = lambda *_: None
+
+    def hand_in(_):
+        with Program(lab) as program:
+            return program.log_in().hand_in()
+
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(hand_in, range(20)))
+    assert all(reply.startswith("250 2.0.0 Letter taken") for reply in replies), replies
+    assert len(lab.mailbox("support@outlook.test")) == 20
 
 
 def test_helo_is_not_enough(lab):

@@ -1,10 +1,12 @@
 """Connections, who is calling, taps and faults."""
 
+import contextlib
 import gc
 import smtplib
 import socket
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -359,19 +361,75 @@ def test_the_switches_say_what_is_broken(lab):
         "mx2.outlook.test: what it says on port 25 arrives in two pieces, cut after 3 bytes",
         "ns1.outlook.test: datagrams to port 53 are lost",
     ]
+    assert lab.faults.clear("mx1.one-down.test").is_down("mx1.one-down.test")
     lab.faults.up("mx1.one-down.test").clear("mx1.outlook.test").clear("mx2.outlook.test").clear("ns1.outlook.test")
     assert repr(lab.faults) == "Nothing is broken."
 
 
 def test_a_switch_has_no_other_positions(lab):
-    with pytest.raises(FaultError, match="split takes a number from 1"):
+    with pytest.raises(FaultError, match="split takes a whole number from 1"):
         lab.faults.split("mx1.outlook.test", at=0)
     with pytest.raises(FaultError, match="from 0 to 2, and 30"):
         lab.faults.delay("mx1.outlook.test", seconds=30)
+    for number in (1.5, float("inf"), "3", -1):
+        with pytest.raises(FaultError, match="reset takes a whole number from 0"):
+            lab.faults.reset("mx1.outlook.test", after=number)
     with pytest.raises(FaultError, match="no service on port 25"):
         lab.faults.stall("ns1.outlook.test")
     with pytest.raises(UnknownHost, match="Did you mean"):
         lab.faults.down("mx1.outlok.test")
+
+
+def test_the_switches_of_a_closed_lab_say_that_it_is_closed():
+    with Lab(beside=True) as lab:
+        lab.faults.split("mx1.outlook.test")
+    with pytest.raises(LabError, match="This lab is closed"):
+        lab.faults.clear()
+
+
+def test_a_split_holds_no_socket_that_was_let_go_of(lab):
+    lab.faults.split("mx1.outlook.test", at=5)
+    sock = lab.connect("203.0.113.25", 25)
+    gone = threading.Event()
+    weakref.finalize(sock, gone.set)
+    time.sleep(0.1)  # the first piece is there, and not read
+    with pytest.warns(ResourceWarning):
+        del sock
+        gc.collect()
+    assert gone.wait(2)
+
+
+@pytest.mark.parametrize("timeout", [None, 0, -1, "2", True])
+def test_a_time_out_is_a_number_of_seconds(lab, timeout):
+    for address in ("203.0.113.41", "203.0.113.25"):
+        with pytest.raises(LabError, match="A time-out is a number of seconds"):
+            lab.connect(address, 25, timeout=timeout)
+
+
+def test_a_server_that_takes_no_more_connections_is_named(lab):
+    with socket.socket() as full, contextlib.ExitStack() as clients:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        lab.serve("mail.learner.test", 25, full.getsockname())
+        with pytest.raises(TimeoutError, match="^mail.learner.test said nothing for 0.2 s$"):
+            for _ in range(10):
+                clients.enter_context(lab.connect("192.0.2.25", 25, timeout=0.2))
+
+
+def test_whoever_has_left_a_web_site_is_forgotten(lab):
+    sock = lab.connect("198.51.100.80", 80, source="out.gmail.test")
+    own = sock.getsockname()
+    sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    while sock.recv(4096):
+        pass
+    assert until(lambda: lab.who(own).name == "laptop.learner.test")
+
+
+def until(done) -> bool:
+    end = time.monotonic() + 2
+    while not done() and time.monotonic() < end:
+        time.sleep(0.001)
+    return done()
 
 
 def test_many_clients_at_once_are_all_served(lab):
