@@ -47,7 +47,6 @@ __all__ = [
     "names_to_ask",
     "organizational_domain",
     "policy_record",
-    "policy_record",
     "quoted",
     "read_hops",
     "read_report",

@@ -7,6 +7,7 @@ host that checks; outside it they do what they always do.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 import warnings
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyspf has old spellings, which are of no interest to whoever imports this
     import spf
 
-LIFETIME = 1.8  # seconds for one question
+LIFETIME = 1.8  # seconds for one question, and for all that one check asks
+
+_end: ContextVar[float] = ContextVar("end", default=math.inf)  # of all questions, on the monotonic clock
 
 
 class NoAnswer(Exception):
@@ -31,11 +34,25 @@ class NoSuchName(Exception):
     """There is no such name (NXDOMAIN)."""
 
 
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """While it lasts, all questions together get so many seconds; those that come later are not answered."""
+    token = _end.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _end.reset(token)
+
+
 class Asking:
-    """One host's questions to the DNS, each answer kept. Takes the lab and the host's name."""
+    """One host's questions to the DNS, each answer kept. Takes the lab and the host's name.
+
+    All of them together get 1.8 s, or less within `within`: a letter can be made that leads to any number of them.
+    """
 
     def __init__(self, lab, host: str):
         self.lab, self.resolver = lab, lab.stub(host)
+        self._end = min(_end.get(), time.monotonic() + LIFETIME)
         self._known: dict[tuple[str, str], list | Exception] = {}
 
     def records(self, name: str, rdtype: str, lifetime: float = LIFETIME) -> list:
@@ -51,8 +68,11 @@ class Asking:
         return self._known[key]
 
     def _ask(self, name: str, rdtype: str, lifetime: float) -> list | Exception:
+        left = min(lifetime, self._end - time.monotonic())
+        if left <= 0:
+            return NoAnswer(f"the DNS has taken too long over this letter to be asked about {name} ({rdtype}) as well")
         try:
-            return list(self.resolver.resolve(f"{name}.", rdtype, lifetime=lifetime))
+            return list(self.resolver.resolve(f"{name}.", rdtype, lifetime=left))
         except dns.resolver.NXDOMAIN:
             return NoSuchName(f"there is no name {name}")
         except dns.resolver.NoAnswer:

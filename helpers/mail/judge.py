@@ -15,8 +15,10 @@ from datetime import datetime
 from email.utils import format_datetime
 from html import escape
 
+from helpers.lab.errors import LabError
 from helpers.lab.mail_host import Session
 from helpers.lab.mailbox import Letter
+from helpers.mail.asking import within
 from helpers.mail.authentication_results import AuthenticationResults, Result, remove_forged
 from helpers.mail.dmarc_check import DMARC, check_dmarc
 from helpers.mail.signatures import Signatures, verify_dkim
@@ -26,6 +28,7 @@ from helpers.wire.faces import columns, table, visible
 from helpers.wire.listed import Listed
 
 VERDICTS_KEPT = 1000
+PATIENCE = 1.5  # seconds that the DNS gets for one letter: whoever brings it waits, for 2 s in the lab
 DISPOSITIONS = {
     "inbox": "kept in the inbox",
     "junk": "set aside in the junk folder",
@@ -128,6 +131,10 @@ class Judge:
 
     def __init__(self, lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
         self.lab, self.host, self.grounds, self.verdict = lab, lab.host(host), grounds, verdict
+        if self.host.name not in lab.mail_hosts:
+            raise LabError(
+                f"{self.host.name} takes no mail, so it has nothing to judge; lab.mail_hosts names who does."
+            )
         self.server = lab.mail_hosts[self.host.name].domains[0]
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
 
@@ -140,10 +147,20 @@ class Judge:
         return self._judge(session, value) if step == "letter" else None
 
     def _judge(self, session: Session, letter: Letter) -> str | None:
+        with within(PATIENCE):
+            found = self._found(session, letter)
+        found, reply = self._decide(found)
+        self._verdicts.append(found)
+        if found.disposition == "junk":
+            letter.folder = "junk"
+        letter.content = _with_results(letter.content, found.results(self.server))
+        return reply
+
+    def _found(self, session: Session, letter: Letter) -> Verdict:
         lab, host, address = self.lab, self.host.name, session.client.address
         spf = check_spf(lab, address, letter.envelope.sender, letter.helo, host)
         signatures = verify_dkim(lab, letter.content, host)
-        found = Verdict(
+        return Verdict(
             letter=letter.id,
             time=letter.time,
             address=address,
@@ -154,12 +171,6 @@ class Judge:
             signatures=signatures,
             dmarc=check_dmarc(lab, letter.content, spf, signatures, host, self.verdict),
         )
-        found, reply = self._decide(found)
-        self._verdicts.append(found)
-        if found.disposition == "junk":
-            letter.folder = "junk"
-        letter.content = _with_results(letter.content, found.results(self.server))
-        return reply
 
     def _decide(self, found: Verdict) -> tuple[Verdict, str | None]:
         """Return the verdict with its disposition, and the reply where the letter is not kept."""
@@ -188,7 +199,7 @@ def judge(lab, host: str, grounds: Callable[[Verdict], str | None] | None = None
 
     Takes the lab and the host's name. `grounds` is asked about a letter that fails DMARC where the domain asks for
     reject: what it returns, if anything, is why the letter is refused ("its address is on our block list"). `verdict`
-    is the function that decides DMARC (see `helpers.mail.verdict.dmarc_verdict`). Raises UnknownHost, or KeyError for a
+    is the function that decides DMARC (see `helpers.mail.verdict.dmarc_verdict`). Raises UnknownHost, or LabError for a
     host that takes no mail.
     """
     return Judge(lab, host, grounds, verdict)

@@ -7,11 +7,14 @@ lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@l
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping
+from email.header import Header
 from email.utils import formataddr
 
 from helpers.lab.address import Address
 from helpers.lab.delivery import Delivery
+from helpers.lab.errors import LabError
 from helpers.lab.mail_host import Session
 from helpers.lab.mailbox import Letter
 from helpers.wire.faces import visible
@@ -19,6 +22,7 @@ from helpers.wire.listed import Listed
 
 _FIELD = rb"^%s[ \t]*:.*\r\n(?:[ \t].*\r\n)*"
 _FLAGS = re.IGNORECASE | re.MULTILINE
+DELIVERIES_KEPT = 100
 
 
 class Relay:
@@ -32,7 +36,7 @@ class Relay:
     def __init__(self, lab, host: str, where: Mapping[str, Iterable[str]]):
         self.lab, self.host = lab, lab.host(host)
         self.where = {Address.parse(address).key: list(targets) for address, targets in where.items()}
-        self._deliveries: list[Delivery] = []
+        self._deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
@@ -47,7 +51,8 @@ class Relay:
         raise NotImplementedError
 
     def _send_on(self, letter: Letter) -> str | None:
-        ways = {recipient: self.where.get(Address.parse(recipient).key) for recipient in letter.envelope.recipients}
+        own = map(self._mailbox, letter.envelope.recipients)
+        ways = {mailbox: self.where.get(Address.parse(mailbox).key) for mailbox in own}
         ready = self.prepared(letter)
         if ready is None or not any(ways.values()):
             return None
@@ -58,10 +63,14 @@ class Relay:
         self._deliveries += sent
         if any(fate.status == "deferred" for delivery in sent for fate in delivery.fates.values()):
             return "451 4.4.0 It cannot be sent on at the moment; come again"
-        for recipient, targets in ways.items():
+        for mailbox, targets in ways.items():
             if not targets:
-                self.lab.mailboxes.deliver(recipient, letter)
+                self.lab.mailboxes.deliver(mailbox, letter)
         return f"250 2.0.0 Letter {letter.id} sent on"
+
+    def _mailbox(self, recipient: str) -> str:
+        """The address of the mailbox that a recipient leads to; grace@[203.0.113.77] is one of this host's, too."""
+        return self.lab.mail_hosts[self.host.name].mailbox_of(Address.parse(recipient)) or recipient
 
 
 class Forwarder(Relay):
@@ -92,7 +101,7 @@ class MailingList(Relay):
         if self.tag not in subject:
             changed["Subject"] = f"{self.tag} {subject}".rstrip()
         if self.rewrite_from:
-            changed["Reply-To"] = letter.field("From")
+            changed["Reply-To"] = _authors(letter)
             changed["From"] = formataddr((f"{_author(letter)} via {self.name}", self.address))
         return _with(head + b"\r\n", changed) + b"\r\n" + body + self._footer(letter), f"postmaster@{self.domain}"
 
@@ -116,13 +125,15 @@ def mailing_list(
     footer: str | None = None,
     rewrite_from: bool = False,
 ) -> MailingList:
-    """Return the policy of a mailing list.
+    """Return the policy of a mailing list. Raises LabError where the members are not a list of addresses.
 
     Takes the lab, the host's name, the address of the list and those of its members; a tag for the subject (by default
     the list's name in brackets) and a footer (by default a line that names the list; "" for none), which plain text
     letters get. With `rewrite_from` the letters are from the list, as most lists do for the sake of DMARC (RFC 9989
     section 7.4).
     """
+    if isinstance(members, str):
+        raise LabError(f"The members of a list are a list of addresses: [{members!r}]")
     name = address.rpartition("@")[0]
     footer = f"-- \nYou read this because you are on the list {address}." if footer is None else footer
     return MailingList(lab, host, address, members, f"[{name}]" if tag is None else tag, footer, rewrite_from)
@@ -134,6 +145,14 @@ def _author(letter: Letter) -> str:
         return visible(first.display_name or first.username)
     except Exception:  # what the email package raises for a field that means harm is of many kinds
         return "somebody"
+
+
+def _authors(letter: Letter) -> str:
+    try:
+        people = letter.headers["From"].addresses
+        return ", ".join(formataddr((person.display_name, person.addr_spec)) for person in people)
+    except Exception:  # as above
+        return letter.field("From")
 
 
 def _received_by(letter: Letter, name: str) -> list[bytes]:
@@ -150,6 +169,8 @@ def _without(content: bytes, name: bytes) -> bytes:
 def _with(header: bytes, changed: Mapping[str, str]) -> bytes:
     """The header with fields of these values, each in the place of the one that was there, or at the end."""
     for name, value in changed.items():
+        # A letter may not need SMTPUTF8 for this alone: what is beyond ASCII goes as an encoded word (RFC 2047).
+        value = value if value.isascii() else Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
         line = f"{name}: {value}\r\n".encode()
         pattern = re.compile(_FIELD % name.encode().lower(), _FLAGS)
         header, count = pattern.subn(lambda match, line=line: line, header, count=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.parsers import expat
@@ -159,7 +159,7 @@ class _Alike:
 def _add(parent: ET.Element, name: str, **children) -> ET.Element:
     element = ET.SubElement(parent, name)
     for child, value in children.items():
-        ET.SubElement(element, child).text = str(value)
+        ET.SubElement(element, child).text = visible(str(value))  # much of it stood in a letter, and XML has no U+0001
     return element
 
 
@@ -186,11 +186,13 @@ def read_report(xml: str | bytes) -> Report:
 
     Raises BadReport for what is none, for more than a million octets, and for a document type, in which entities hide.
     """
-    octets = xml.encode() if isinstance(xml, str) else xml
+    if not isinstance(xml, str | bytes):
+        raise BadReport(f"A report is a text or bytes, and this is a {type(xml).__name__}.")
+    octets = xml.encode("utf-8", "surrogatepass") if isinstance(xml, str) else xml
     if len(octets) > MOST_OCTETS:
         raise BadReport(f"A report has at most {MOST_OCTETS} octets here, and this has {len(octets)}.")
     _refuse_what_hides(octets)
-    root = ET.fromstring(octets)
+    root = _read(lambda: ET.fromstring(octets))
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     if root.tag != "feedback":
@@ -228,10 +230,17 @@ def _refuse_what_hides(octets: bytes) -> None:
         depth -= 1
 
     parser.StartDoctypeDeclHandler, parser.StartElementHandler, parser.EndElementHandler = refuse, start, end
+    _read(lambda: parser.Parse(octets, True))
+
+
+def _read(parse: Callable):
+    """Call a parser. Raises BadReport for what it cannot read, or is in an encoding that nobody knows."""
     try:
-        parser.Parse(octets, True)
-    except expat.ExpatError as error:
-        raise BadReport(f"This is not XML that could be read: {error}.") from None
+        return parse()
+    except BadReport:  # it is a ValueError, too
+        raise
+    except (expat.ExpatError, ET.ParseError, LookupError, ValueError) as error:
+        raise BadReport(f"This is not XML that could be read: {visible(str(error))}.") from None
 
 
 def _row(record: ET.Element) -> Row:

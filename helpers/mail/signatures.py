@@ -239,14 +239,27 @@ def _key(asking: Asking, name: bytes, tags: dict[bytes, bytes]) -> bytes:
         raise Unusable("permerror", f"what stands at {name} is no key record") from None
     if record.get(b"p") == b"":
         raise Unusable("permerror", "the key has been revoked: its record has an empty p=")
+    try:
+        base64.b64decode(b"".join(record.get(b"p", b"").split()), validate=True)
+    except ValueError:
+        raise Unusable("permerror", "the key cannot be used: its p= is not base64") from None
+    if b"h" in record and b"sha256" not in _listed(record[b"h"]):
+        raise Unusable("permerror", "the key record's h= does not list sha256, with which this is signed")
+    if not {b"*", b"email"}.intersection(_listed(record.get(b"s", b"*"))):
+        raise Unusable("permerror", "the key is not for email: its record's s= lists other services")
     kind, wanted = record.get(b"k", b"rsa"), tags[b"a"].partition(b"-")[0]
     if kind != wanted:
         raise Unusable("permerror", f"the key is of kind {visible(kind)}, and the signature says {visible(wanted)}")
-    if b"s" in record.get(b"t", b"").split(b":") and b"i" in tags:
+    if b"s" in _listed(record.get(b"t", b"")) and b"i" in tags:
         of = tags[b"i"].rpartition(b"@")[2].lower()
         if of != tags[b"d"].lower():
             raise Unusable("permerror", "the key record says t=s, and the domain of i= is not that of d=")
-    return texts[0].encode()
+    # dkimpy knows no s= with several services.
+    return b"; ".join(tag + b"=" + value for tag, value in record.items() if tag != b"s")
+
+
+def _listed(value: bytes) -> list[bytes]:
+    return [one.strip() for one in value.split(b":")]
 
 
 class _Verifier(dkim.DKIM):

@@ -136,9 +136,10 @@ def test_only_so_many_are_read():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(), st.text(), st.text())
-@example("\r\nEvil: x", '"; dmarc=pass', "\\")
-def test_nothing_escapes_from_a_field(value, reason, server_domain):
+@given(st.text(), st.text())
+@example("\r\nEvil: x", '"; dmarc=pass')
+@example("\\", "\\")
+def test_nothing_escapes_from_a_field(value, reason):
     field = AuthenticationResults("mx.test", (Result("spf", "fail", {"smtp.helo": value}, reason),)).field()
     assert all(line.startswith(("Auth", "\t")) for line in field.split("\r\n"))
     assert field.isascii() and not re.search(r"[^\r]\n|\r[^\n]", field)

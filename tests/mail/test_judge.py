@@ -1,8 +1,10 @@
 """The receiving host: it checks, writes down, decides, and never refuses for a policy alone."""
 
+import time
+
 import pytest
 
-from helpers.lab.errors import UnknownHost
+from helpers.lab.errors import LabError, UnknownHost
 from helpers.mail import judge, make_key, quoted, read_results, sign_dkim
 from tests.wire.pages import Page
 
@@ -98,6 +100,30 @@ def test_no_answer_of_the_dns_is_neither(lab, host):
     assert len(lab.mailbox(SUPPORT)) == len(lab.mailbox(SUPPORT).junk) == 0
 
 
+def test_a_letter_that_asks_too_much_is_put_off_in_time(lab, host):
+    """Twenty keys of a domain whose name server is silent. Its sender would give up after 2 s, and bring it twice."""
+    lab.faults.drop("ns1.gmail.test", 53).refuse("mx2.outlook.test")
+    seals = "".join(
+        f"DKIM-Signature: v=1; a=rsa-sha256; d=gmail.test; s=k{number}; h=from; bh={'A' * 43}=; b=AAAA\n"
+        for number in range(20)
+    )
+    begun = time.monotonic()
+    delivery = lab.send(
+        f"{seals}From: a@mallory.test\nTo: support@outlook.test\n\nx\n", host="mallory.test", sender="a@mallory.test"
+    )
+    assert time.monotonic() - begun < 2
+    assert delivery.fates["support@outlook.test"].status == "deferred"
+    (verdict,) = host.policy.verdicts
+    assert verdict.disposition == "deferred"
+    assert {one.result for one in verdict.signatures} == {"temperror"}
+    assert "taken too long" in verdict.signatures[-1].reason
+
+
+def test_only_a_host_that_takes_mail_judges(lab):
+    with pytest.raises(LabError, match="ns1.gmail.test takes no mail"):
+        judge(lab, "ns1.gmail.test")
+
+
 def test_a_forged_field_is_taken_out(lab, host):
     lie = "Authentication-Results: outlook.test; dmarc=pass header.from=bank.test\n"
     other = "Authentication-Results: gmail.test; dmarc=pass header.from=bank.test\n"
@@ -164,5 +190,3 @@ def test_the_faces(lab, host):
     assert repr(host.policy.verdicts) == repr(host.policy.verdicts[0])
     with pytest.raises(UnknownHost):
         judge(lab, "mx9.outlook.test")
-    with pytest.raises(KeyError):
-        judge(lab, "mallory.test")

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from helpers.mail import forwarder, judge, mailing_list, make_key, quoted, sign_dkim
+from helpers.lab import LabError
+from helpers.mail import forwarder, judge, mailing_list, make_key, quoted, relays, sign_dkim
 
 SUPPORT, MEMBERS = "support@outlook.test", ["support@outlook.test", "sales@shop.test", "olive@corner-shop.test"]
 KEY = make_key("ed25519")
@@ -41,6 +42,39 @@ def test_a_forwarder_breaks_spf_and_not_dkim(lab, host):
     assert letter.content.count(b"Return-Path:") == 1
     assert len(lab.mailbox("grace@alumni.test")) == 0
     assert [one.recipients for one in relay.deliveries] == [(SUPPORT,)]
+
+
+def test_an_address_literal_leads_to_the_same_mailbox(lab, host):
+    lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"grace@alumni.test": SUPPORT})
+    fates = post(lab, ["grace@[203.0.113.77]", "postmaster@[203.0.113.77]"])
+    assert {fate.status for fate in fates.values()} == {"delivered"}
+    assert (len(lab.mailbox("postmaster@alumni.test")), len(lab.mailbox(SUPPORT))) == (1, 1)
+    assert len(lab.mailbox("grace@alumni.test")) == 0
+
+
+def test_a_list_needs_no_more_of_a_server_than_the_letter_did(lab, host):
+    lab.mail_hosts["list.test"].policy = mailing_list(
+        lab, "list.test", "gardeners@list.test", [SUPPORT], rewrite_from=True
+    )
+    letter = LETTER.replace("Seeds", "=?utf-8?q?Gr=C3=BC=C3=9Fe?=").replace("Clerk", "=?utf-8?q?Zo=C3=AB?=")
+    post(lab, "gardeners@list.test", letter)
+    (kept,) = lab.mailbox(SUPPORT)
+    assert kept.content.partition(b"\r\n\r\n")[0].isascii()
+    assert (kept.field("Subject"), kept.field("Reply-To")) == ("[gardeners] Grüße", "Zoë <clerk@bank.test>")
+    assert kept.headers["From"].addresses[0].addr_spec == "gardeners@list.test"
+
+
+def test_members_are_a_list(lab):
+    with pytest.raises(LabError, match="a list of addresses: .'support@outlook.test'."):
+        mailing_list(lab, "list.test", "gardeners@list.test", SUPPORT)
+
+
+def test_no_more_deliveries_are_kept_than_a_host_keeps(lab, monkeypatch):
+    monkeypatch.setattr(relays, "DELIVERIES_KEPT", 2)
+    relay = lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"grace@alumni.test": SUPPORT})
+    for _ in range(3):
+        post(lab, "grace@alumni.test", signed=False)
+    assert len(relay.deliveries) == 2
 
 
 def test_without_a_signature_the_forwarded_letter_fails(lab, host):

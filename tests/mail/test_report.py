@@ -53,6 +53,16 @@ def test_made_and_read_again(verdicts):
     Page(report._repr_html_()).assert_headings()
 
 
+def test_one_letter_cannot_spoil_it(lab, verdicts):
+    field = "DKIM-Signature: v=1; d=bulk.test; s=k\x01\ufffe<b>"
+    content = f"From: x@bank.test\nTo: {SUPPORT}\n{field}\n\nHello\n"
+    lab.send(content, host="mallory.test", sender="x@bank.test", recipients=[SUPPORT])
+    verdicts = lab.mail_hosts["mx1.outlook.test"].policy.verdicts
+    xml = aggregate_report(verdicts, "bank.test", "outlook.test")
+    assert r"<selector>k\x01\ufffe&lt;b&gt;</selector>" in xml
+    assert sum(row.count for row in read_report(xml).rows) == 5
+
+
 def test_no_address_of_a_person_is_in_it(verdicts):
     xml = aggregate_report(verdicts, "bank.test", "outlook.test")
     assert "x@" not in xml and SUPPORT not in xml
@@ -112,6 +122,11 @@ def test_one_of_the_older_kind():
         ("<a>" * 50 + "</a>" * 50, "nested more deeply"),
         ("<feedback>" + " " * 1_000_001 + "</feedback>", "1000000 octets"),
         (OLD.encode("utf-16"), None),
+        ('<?xml version="1.0" encoding="foo"?><feedback/>', "could be read: unknown encoding"),
+        ('<?xml version="1.0" encoding="big5"?><feedback/>', "could be read"),
+        ('<?xml version="1.0" encoding="idna"?><feedback/>', "could be read"),
+        ("<feedback>\ud800</feedback>", "not XML"),
+        (None, "a text or bytes, and this is a NoneType"),
     ],
 )
 def test_what_is_no_report(xml, why):

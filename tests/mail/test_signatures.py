@@ -28,6 +28,12 @@ odd._domainkey TXT "nonsense"
 bad._domainkey TXT "v=DKIM1; k=rsa; p=AAAA"
 two._domainkey TXT "v=DKIM2; k=rsa; p=AAAA"
 strict._domainkey TXT {quoted(RSA.record.replace("k=rsa;", "k=rsa; t=s;"))}
+sha1._domainkey TXT {quoted(RSA.record.replace("k=rsa;", "k=rsa; h=sha1;"))}
+both._domainkey TXT {quoted(RSA.record.replace("k=rsa;", "k=rsa; h=sha1 : sha256; s=other:email;"))}
+all._domainkey TXT {quoted(RSA.record.replace("k=rsa;", "k=rsa; s=*;"))}
+other._domainkey TXT {quoted(RSA.record.replace("k=rsa;", "k=rsa; s=other;"))}
+torn._domainkey TXT {quoted(RSA.record[:61])}
+none._domainkey TXT "v=DKIM1; k=rsa"
 """
 
 
@@ -134,6 +140,13 @@ def test_a_signature_expires_by_the_labs_clock(mine):
         ("two", "permerror", "the key cannot be used: bad version"),
         ("k2", "permerror", "the key is of kind ed25519, and the signature says rsa"),
         ("strict", "pass", "fit"),
+        # RFC 6376 sections 3.6.1 and 6.1.2
+        ("sha1", "permerror", "h= does not list sha256"),
+        ("both", "pass", "fit"),
+        ("all", "pass", "fit"),
+        ("other", "permerror", "the key is not for email"),
+        ("torn", "permerror", "the key cannot be used: its p= is not base64"),
+        ("none", "permerror", "the key cannot be used"),
     ],
 )
 def test_keys(mine, selector, result, reason):
