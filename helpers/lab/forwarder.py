@@ -42,6 +42,7 @@ class Forwarder:
 
     @classmethod
     async def start(cls, lab, host, port) -> Forwarder:
+        """Return a forwarder that listens for a Host's port (int). Raises OSError where no port of loopback is free."""
         self = cls(lab, host, port)
         tcp, udp = bind_pair()
         self.endpoint = (LOOPBACK, tcp.getsockname()[1])
@@ -167,6 +168,7 @@ class Forwarder:
     # UDP
 
     def datagram(self, data: bytes, peer) -> None:
+        """Take a datagram that came from `peer`, an (ip, port) pair, hand it on and bring the answer back."""
         self._keep(asyncio.ensure_future(self._exchange(data, peer, self.lab.who(peer, "udp"))))
 
     async def _exchange(self, data, peer, caller) -> None:

@@ -183,7 +183,8 @@ class Lab:
     def ask(self, server: str, name: str, rdtype: str, tcp: bool = False, timeout: float = 2.0) -> Message:
         """Ask one name server one question, without recursion, and return its answer (a wire.Message).
 
-        Raises UnknownHost, NobodysAddress, ConnectionRefusedError, or TimeoutError where nothing comes back in time.
+        Raises UnknownHost, NobodysAddress, ConnectionRefusedError, TimeoutError where nothing comes back in time, or
+        LabError for what cannot be asked or does not answer the question.
         """
         self.check_open()
         return stub.ask(self, server, name, rdtype, tcp=tcp, timeout=timeout)
@@ -259,7 +260,7 @@ class Lab:
             sockets.check_port(real_port := int(real_port))
         except sockets.NotAnAddress:
             raise
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise LabError(f'Say where your server listens as ("{LOOPBACK}", port); {address!r} is not that.') from None
         if ip != LOOPBACK and not self._routes.real_addresses:
             raise LabError(f"The lab never leaves this machine: a server has to listen on {LOOPBACK}, and not on {ip}.")

@@ -178,6 +178,7 @@ class Errand:
         return [name for _, _, name in sorted(records)]  # the lowest preference first, equal ones in any order
 
     def itself(self, domain: str) -> Fate:
+        """Return the Fate of a letter whose way leads back to this host (section 5.1)."""
         return Fate(
             "bounced", None, "5.4.6", f"the way to {domain} leads back to {self.host.name}, which does not take it"
         )
@@ -252,6 +253,7 @@ class Errand:
         return Fate("deferred", None, "4.7.5", attempt.error)
 
     def record(self, exchange: str, address: str, failure: str | None, error: str | None = None) -> Attempt:
+        """Return a new Attempt, with what a report calls a failure and the sentence about it, where there are such."""
         transcript = Transcript(self.host.name, exchange)
         return Attempt(exchange, address, transcript, error, self.domain, tls_failure=failure)
 
@@ -383,10 +385,12 @@ class Errand:
         return None
 
     def beyond_ascii(self, waiting: list[str]) -> bool:
+        """Return whether the header or an address has characters beyond ASCII, so that it takes SMTPUTF8."""
         header = self.delivery.content.partition(b"\r\n\r\n")[0]
         return not (header.isascii() and all(map(str.isascii, [self.delivery.sender, *waiting])))
 
     def settle(self, recipients: list[str], fate: Fate) -> None:
+        """Write down what became of the letter for these recipients."""
         self.fates.update(dict.fromkeys(recipients, fate))
 
 

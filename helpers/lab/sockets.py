@@ -93,6 +93,12 @@ def check_port(port: int) -> None:
         raise NotAnAddress(f"A port is a whole number from 1 to 65535, and {port!r} is not one. SMTP's is 25.")
 
 
+def check_timeout(timeout: float) -> None:
+    """Raise LabError for what is no time to wait."""
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise LabError(f"A time-out is a number of seconds, and {timeout!r} is not one: nothing here waits for ever.")
+
+
 def connect(lab, address: str, port: int, source: str | Host | None = None, timeout: float = 2.0) -> LabSocket:
     """Return a connected LabSocket to a service of the lab.
 
@@ -107,8 +113,7 @@ def connect(lab, address: str, port: int, source: str | Host | None = None, time
             "To get from a name to an address, ask the DNS."
         )
     check_port(port)
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
-        raise LabError(f"A time-out is a number of seconds, and {timeout!r} is not one: nothing here waits for ever.")
+    check_timeout(timeout)
     host, speaker = lab.host(address), lab.host(LEARNER if source is None else source)
     own = next((a for a in speaker.addresses if (":" in a) == (":" in address)), None)
     if own is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 
 import dns.exception
@@ -17,6 +18,7 @@ from helpers.lab.cast import LEARNER, RESOLVER, Host
 from helpers.lab.dns_service import FIXED_ID, framed
 from helpers.lab.errors import LabError
 from helpers.lab.routes import refused
+from helpers.lab.sockets import check_timeout
 from helpers.wire import Message
 
 LIFETIME = 1.8  # how long a look-up may take, in seconds; the recursive resolver gives up after 1.5
@@ -92,38 +94,57 @@ class LabNameserver(dns.nameserver.Do53Nameserver):
             )
 
 
-def ask(
-    lab, server: str, name: str, rdtype: str, tcp: bool = False, timeout: float = 2.0, source: str | None = None
-) -> Message:
+def ask(lab, server: str, name: str, rdtype: str, tcp: bool = False, timeout: float = 2.0) -> Message:
     """Ask one server one question, without recursion, and return what it answers (a wire.Message).
 
-    Takes the server's name or address, the name and type to ask for, and the host that asks (the learner's computer by
-    default). There is no EDNS in the question, so over UDP an answer has at most 512 octets. Raises UnknownHost,
-    NobodysAddress, LabError for what cannot be asked, ConnectionRefusedError, TimeoutError, or MalformedMessage for an
-    answer that is none.
+    Takes the server's name or address, the name and type to ask for, and how long the answer may take (seconds). It is
+    the learner's computer that asks. There is no EDNS in the question, so over UDP an answer has at most 512 octets.
+    Raises UnknownHost, NobodysAddress, ConnectionRefusedError, TimeoutError, LabError for what cannot be asked or does
+    not answer the question, and MalformedMessage for what is no message.
     """
-    host, asker = lab.host(server), lab.host(source or LEARNER)
+    check_timeout(timeout)
+    host = lab.host(server)
     try:
         query = dns.message.make_query(name, rdtype, id=FIXED_ID, flags=0).to_wire()
     except dns.rdatatype.UnknownRdatatype:
         raise LabError(f"{rdtype!r} is no type of record; MX and A are two.") from None
     except dns.exception.DNSException as error:
         raise LabError(f"{name!r} cannot be a name in the DNS: {error}") from None
-    if tcp:
-        with lab.connect(host.address, 53, asker, timeout) as sock, sock.makefile("rb") as stream:
-            sock.sendall(framed(query))
-            size = int.from_bytes(stream.read(2), "big")
-            answer = stream.read(size)
-        if not size or len(answer) < size:
-            raise ConnectionError(f"{host.name} hung up before its answer was whole")
-        return Message.from_wire(answer)
+    answer = Message.from_wire((_over_tcp if tcp else _over_udp)(lab, host, query, timeout))
+    if answer.id != FIXED_ID or "QR" not in answer.flags:  # RFC 5452 section 9.1
+        raise LabError(
+            f"{host.name} did not answer the question: an answer has the question's id, 0x{FIXED_ID:04X}, and its QR "
+            f"bit is set. This message has the id 0x{answer.id:04X} and the flags {', '.join(answer.flags) or 'none'}."
+        )
+    return answer
+
+
+def _over_tcp(lab, host: Host, query: bytes, timeout: float) -> bytes:
+    """Return what comes back over TCP, all of it within the time-out: a server may say one octet and then another."""
+    said = b""
+    with lab.connect(host.address, 53, LEARNER, timeout) as sock, contextlib.suppress(TimeoutError):
+        deadline = time.monotonic() + timeout
+        sock.sendall(framed(query))
+        while (left := deadline - time.monotonic()) > 0:
+            sock.settimeout(left)
+            octets = sock.recv(65536)
+            if not octets:
+                raise ConnectionError(f"{host.name} hung up before its answer was whole")
+            said += octets
+            end = 2 + int.from_bytes(said[:2], "big")
+            if len(said) >= end:
+                return said[2:end]
+    raise TimeoutError(f"{host.name} {'gave no whole answer' if said else 'said nothing'} for {timeout:g} s")
+
+
+def _over_udp(lab, host: Host, query: bytes, timeout: float) -> bytes:
     try:
         ip, port = lab.route(host.address, 53)
-        with _datagrams(lab, asker, ip) as sock:
+        with _datagrams(lab, lab.host(LEARNER), ip) as sock:
             sock.settimeout(timeout)
             sock.connect((ip, port))
             sock.send(query)
-            return Message.from_wire(sock.recv(65535))
+            return sock.recv(65535)
     except TimeoutError:
         raise TimeoutError(f"{host.name} said nothing for {timeout:g} s") from None
     except ConnectionError:

@@ -38,12 +38,18 @@ class SubmissionHost(MailHost):
         self.allow_insecure_auth = self.auth_optional = False
 
     def protocol(self, implicit_tls: bool = False) -> Conversation:
+        """Return the protocol object of one new connection; with `implicit_tls` TLS comes first (RFC 8314)."""
         return SubmissionConversation(self, implicit_tls)
 
     def mailbox_of(self, address: Address) -> str | None:
-        return None  # no letter ends here, its own domain's neither
+        """Return None: no letter ends here, its own domain's neither."""
+        return None
 
     def hand_on(self, letter: Letter, content: bytes, recipients: list[str]) -> Delivery:
+        """Let the sending host send a letter, with the fields that it lacked (RFC 6409 section 8); return the record.
+
+        Raises BadLetter for a header that is none.
+        """
         content = outgoing.completed(content, self.host, letter.id, letter.time)
         return self.lab.send(content, self.sends_by, letter.envelope.sender, recipients)
 

@@ -51,6 +51,7 @@ class PolicySite(Site):
         self.name, self.policy = f"mta-sts.{domain}", policy
 
     def page(self, path: str) -> tuple[str, str, str]:
+        """Return the policy at its path, and 404 at any other: status, media type, text."""
         if path == POLICY:
             return "200 OK", "text/plain", self.policy
         return "404 Not Found", "text/plain", f"The policy is at {POLICY}.\r\n"

@@ -695,7 +695,7 @@ def test_a_client_that_never_reads_is_let_go(net, monkeypatch):
         net.settle()  # although it neither reads nor closes
 
 
-def test_a_closed_loop_does_not_mind_the_clock(net):
+def test_a_closed_loop_does_not_mind_the_clock():
     other = Network()
     other.run(other.stop())
     other.loop.call_soon_threadsafe(other.loop.stop)

@@ -191,11 +191,42 @@ def test_a_server_that_talks_nonsense(lab):
             assert str(caught.value) == "ns1.outlook.test hung up before its answer was whole"
 
 
-def test_another_host_may_ask(lab):
-    from helpers.lab import stub
+def test_a_server_that_never_comes_to_the_end_of_its_answer(lab):
+    """The time-out is for the whole answer, and not for each piece of it."""
+    gone = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
 
-    with lab.tap("resolver.isp.test", 53) as tap:
-        stub.ask(lab, "resolver.isp.test", "outlook.test", "MX", source="out.gmail.test")
-    assert tap.datagrams[0][0].name == "out.gmail.test"
-    with pytest.raises(LabError):
-        stub.ask(lab, "resolver.isp.test", "outlook.test", "MX", source="nobody.test")
+        def drip():
+            with server.accept()[0] as connection, contextlib.suppress(OSError):
+                connection.sendall(b"\x00\x20")
+                for _ in range(31):
+                    if gone.wait(0.1):
+                        return
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        lab.serve("ns1.outlook.test", 53, server.getsockname())
+        with pytest.raises(TimeoutError) as caught:
+            lab.ask("ns1.outlook.test", "outlook.test", "MX", tcp=True, timeout=0.3)
+        gone.set()
+        thread.join(5)
+    assert caught.value.args == ("ns1.outlook.test gave no whole answer for 0.3 s",)
+
+
+@pytest.mark.parametrize("tcp", [False, True])
+def test_what_does_not_answer_the_question_is_no_answer(lab, tcp):
+    query = dns.message.make_query("outlook.test", "MX", id=0x1A2B)
+    other = dns.message.make_response(dns.message.make_query("outlook.test", "MX", id=7, flags=0))
+    for message, sentence in ((other, "the id 0x0007 and the flags QR"), (query, "the id 0x1A2B and the flags RD")):
+        said = message.to_wire()
+        said = len(said).to_bytes(2, "big") + said if tcp else said
+        refused = pytest.raises(LabError, match=f"ns1.outlook.test did not answer the question.* {sentence}")
+        with name_server(lab, "ns1.outlook.test", said, tcp=tcp), refused:
+            lab.ask("ns1.outlook.test", "outlook.test", "MX", tcp=tcp)
+
+
+@pytest.mark.parametrize("tcp", [False, True])
+def test_no_question_waits_for_ever(lab, tcp):
+    with pytest.raises(LabError, match="A time-out is a number of seconds, and None is not one"):
+        lab.ask("ns1.outlook.test", "outlook.test", "MX", tcp=tcp, timeout=None)
