@@ -101,8 +101,8 @@ def _blank(book: dict) -> dict:
     return book
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file wholly or not at all."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file wholly or not at all. Raises OSError; then the file is what it was."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as file:
@@ -116,7 +116,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _write_book(path: Path, book: dict) -> None:
-    _write(path, (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode())
+    write_whole(path, (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def _seen(path: Path) -> list[int] | None:
@@ -139,16 +139,16 @@ def lay(root: Path = ROOT) -> list[str]:
     """
     copies = root / "my-course"
     copies.mkdir(exist_ok=True)
+    return [*_take_back_dropped(copies), *_renew(root / "notebooks", copies)]
+
+
+def _renew(notebooks: Path, copies: Path) -> list[str]:
+    """Lay, renew or offer each notebook. Returns the sentences that the learner should read."""
     sentences = []
-    for archive in sorted(copies.glob("*.zip"), key=lambda path: (path.stat().st_mtime_ns, path.name)):
-        try:
-            sentences += _take_back(archive, copies).sentences()
-        except CourseError as error:
-            sentences.append(str(error))
     index = copies / ".laid.json"  # spares reading every notebook at every start; nothing is lost without it
     before = _index(index)
     after, laid, renewed = {}, 0, []
-    for source in sorted((root / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    for source in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
         copy = copies / source.name
         entry = before.get(source.name)
         if entry and entry[:2] == [_seen(source), _seen(copy)] and None not in entry[:2]:
@@ -161,7 +161,7 @@ def lay(root: Path = ROOT) -> list[str]:
         if done != "damaged":  # that is said at every start
             after[source.name] = [_seen(source), _seen(copy), offered]
     if after != before:
-        _write(index, json.dumps(after).encode())
+        write_whole(index, json.dumps(after).encode())
     if renewed:
         sentences.insert(0, f"Renewed, since the course's text changed and yours had not: {_list(renewed)}.")
     if laid:
@@ -303,7 +303,7 @@ def save(root: Path = ROOT) -> Saved:
         for name, data in packed.items():
             pack.writestr(name, data)
     path = _free(folder / f"my-course-{now:%Y-%m-%d-%H%M%S}.zip")
-    _write(path, archive.getvalue())
+    write_whole(path, archive.getvalue())
     return Saved(path, tuple(packed), tuple(left_out))
 
 
@@ -334,6 +334,7 @@ class Restored:
     more: tuple[str, ...] = ()
 
     def sentences(self) -> list[str]:
+        """What the learner should read about it, a sentence each."""
         if not self.taken:
             return [f"Nothing had to be taken back from {self.archive}: my-course/ has it all.", *self.more]
         sentences = [f"Took back from {self.archive}: {_list(self.taken)}."]
@@ -352,7 +353,8 @@ class Restored:
 def restore(path: str | os.PathLike | None = None, root: Path = ROOT) -> Restored:
     """Take back what save() packed: the file at `path`, else the newest in my-course/, else the newest in its saved/.
 
-    Raises CourseError, which names the file, when it is not ours or damaged; then nothing was changed.
+    Others that were dropped into my-course/ are taken back too, but before it: that file has the last word. Raises
+    CourseError, which names the file, when it is not ours or damaged; then nothing was changed.
     """
     copies = root / "my-course"
     if path is None:
@@ -361,21 +363,42 @@ def restore(path: str | os.PathLike | None = None, root: Path = ROOT) -> Restore
             raise CourseError(
                 "There is no saved file in my-course/. Drop one into it, or name it: course.restore('FILE')."
             )
-        archive = max(found, key=lambda found: (found.stat().st_mtime_ns, found.name))
+        archive = max(found, key=_age)
     else:
         places = [folder / path for folder in (Path(), copies, copies / "saved")]
         archive = next(filter(Path.is_file, places), None)
         if archive is None:
             raise CourseError(f"There is no file {os.fspath(path)}. Look up its name in the file list.")
+    files = _unpack(archive)
     copies.mkdir(exist_ok=True)
-    taken = _take_back(archive, copies)
-    return Restored(taken.archive, taken.taken, taken.kept_aside, tuple(lay(root)))
+    others = _take_back_dropped(copies, but=archive)
+    taken = _put_back(archive, files, copies)
+    more = (*others, *_renew(root / "notebooks", copies))
+    return Restored(taken.archive, taken.taken, taken.kept_aside, more)
 
 
-def _take_back(archive: Path, copies: Path) -> Restored:
-    """Put the contents of a saved file in their places, after a look at all of them, and move it out of the way."""
+def _take_back_dropped(copies: Path, but: Path | None = None) -> list[str]:
+    """Take back the saved files that lie in my-course/ itself, oldest first, so that the newest has the last word."""
+    sentences = []
+    for archive in sorted(copies.glob("*.zip"), key=_age):
+        if but and archive.resolve() == but.resolve():
+            continue
+        try:
+            sentences += _put_back(archive, _unpack(archive), copies).sentences()
+        except CourseError as error:
+            sentences.append(str(error))
+    return sentences
+
+
+def _age(path: Path) -> tuple[int, str]:
+    """What sorts saved files by age, the oldest first."""
+    return path.stat().st_mtime_ns, path.name
+
+
+def _put_back(archive: Path, files: dict[str, bytes], copies: Path) -> Restored:
+    """Put the contents of a saved file, which _unpack looked at, in their places, and move it out of the way."""
     taken, aside = [], []
-    for name, data in _unpack(archive).items():
+    for name, data in files.items():
         here = copies / name
         if os.path.lexists(here):
             theirs, ours = _Version(name, data), _Version(name, here.read_bytes() if here.is_file() else b"")
@@ -385,7 +408,7 @@ def _take_back(archive: Path, copies: Path) -> Restored:
                 spare = _free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
                 os.rename(here, spare)
                 aside.append(spare.name)
-        _write(here, data)
+        write_whole(here, data)
         taken.append(name)
     if archive.resolve().parent == copies.resolve():
         (copies / "saved").mkdir(exist_ok=True)

@@ -55,6 +55,7 @@ class Examination:
 
     @property
     def ready(self) -> bool:
+        """Whether nothing fails."""
         return not any(finding.state == "fails" for finding in self.findings)
 
     @property

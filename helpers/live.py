@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
+import time
 import urllib.request
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import dns.exception
@@ -14,9 +15,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 
-PATIENCE = 2.0  # seconds for each way
-OTHER_RESOLVER = ("1.1.1.1", 53)
-DNS_OVER_HTTPS = "https://1.1.1.1/dns-query"
+from helpers.doctor import DNS_OVER_HTTPS, OTHER_RESOLVER, PATIENCE
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class LiveAnswer:
 def look_up(name: str, rdtype: str) -> LiveAnswer:
     """Ask the real DNS, by three ways at once: the system's resolver, another one over UDP, and HTTPS (RFC 8484).
 
-    Takes a name and a type, both text. The first way in that order that worked gives the answer; each has 2 s. Raises
-    ValueError for a name or a type that is none.
+    Takes a name and a type, both text. The first way in that order that worked gives the answer, and those after it
+    are not waited for. All have the same 2 s. Raises ValueError for a name or a type that is none.
     """
     try:
         query = dns.message.make_query(name, rdtype)
@@ -57,26 +56,29 @@ def look_up(name: str, rdtype: str) -> LiveAnswer:
         "DNS over HTTPS": lambda: _by_https(query),
     }
     closed = []
-    with ThreadPoolExecutor(len(ways)) as pool:
-        tried = {way: pool.submit(_tried, ask) for way, ask in ways.items()}
-        for way, future in tried.items():
-            reply = future.result()
-            if isinstance(reply, dns.message.Message):
-                records = tuple(data.to_text() for rrset in reply.answer for data in rrset)
-                return LiveAnswer(f"{name} {rdtype}", way, dns.rcode.to_text(reply.rcode()), records, tuple(closed))
-            closed.append(f"  {way}: {reply}")
+    until = time.monotonic() + PATIENCE
+    pool = ThreadPoolExecutor(len(ways))
+    asked = {way: pool.submit(ask) for way, ask in ways.items()}
+    pool.shutdown(wait=False)  # it takes no more, and a slow way ends by itself
+    for way, future in asked.items():
+        reply = _reply(future, until)
+        if isinstance(reply, dns.message.Message):
+            records = tuple(data.to_text() for rrset in reply.answer for data in rrset)
+            return LiveAnswer(f"{name} {rdtype}", way, dns.rcode.to_text(reply.rcode()), records, tuple(closed))
+        closed.append(f"  {way}: {reply}")
     return LiveAnswer(f"{name} {rdtype}", "", "", (), tuple(closed))
 
 
-def _tried(ask: Callable[[], dns.message.Message]) -> dns.message.Message | str:
-    """Return the reply, or in a few words why there is none."""
+def _reply(future: Future[dns.message.Message], until: float) -> dns.message.Message | str:
+    """Return what one way brought until then (of time.monotonic), or in a few words why there is no reply."""
     try:
-        reply = ask()
+        # The time-outs of the ways themselves are not enough: UDP and then TCP have one each, and HTTPS one a piece.
+        reply = future.result(max(0, until - time.monotonic()))
     except (dns.exception.Timeout, TimeoutError):
         return "nothing came back in time"
     except dns.resolver.NoResolverConfiguration:
         return "this system names no resolver"
-    except (OSError, dns.exception.DNSException) as error:
+    except (OSError, http.client.HTTPException, dns.exception.DNSException) as error:
         return f"it cannot be reached ({type(error).__name__})"
     if reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return reply

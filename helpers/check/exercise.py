@@ -28,6 +28,19 @@ class Result(Note):
     passed: bool | None = field(kw_only=True)
 
 
+def source_with(function: Callable, *changes: tuple[str, str]) -> str:
+    """The source of a reference answer with mistakes in it: of each pair, the second text in place of the first.
+
+    Raises LookupError where the first does not occur: the answer was rewritten since.
+    """
+    text = inspect.getsource(function)
+    for old, new in changes:
+        if old not in text:
+            raise LookupError(old)
+        text = text.replace(old, new)
+    return text
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exercise(ABC):
     """What both kinds share.

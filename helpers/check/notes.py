@@ -4,6 +4,7 @@ Prose may hold code between backticks. It never says with colour what it does no
 """
 
 import re
+import sys
 import textwrap
 from dataclasses import dataclass
 from html import escape
@@ -36,6 +37,12 @@ class Note:
 def prose(text: str) -> str:
     """A paragraph as HTML: everything escaped, `code` between backticks marked as such."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def in_kernel() -> bool:
+    """Whether this runs in an IPython kernel, so that a widget may have a front end. Imports nothing."""
+    ipython = sys.modules.get("IPython")
+    return hasattr(ipython and ipython.get_ipython(), "kernel")
 
 
 def _text(part: str | Code | Rows) -> str:

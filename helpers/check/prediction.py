@@ -1,11 +1,11 @@
 """A prediction: one choice among options before the run, and what happened set beside it after the run."""
 
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .judging import shown
-from .notes import Note, Rows, prose
+from .judging import shown, word
+from .notes import Note, Rows, in_kernel, prose
 
 _chosen: dict[str, str] = {}  # prediction -> letter, for as long as the kernel lives
 _widgets: dict[str, Any] = {}  # prediction -> its one widget: every view of it shows the same choice
@@ -23,8 +23,16 @@ class Option:
     feedback: str
 
     def matches(self, value: object) -> bool:
-        """Whether this is what happened."""
-        return bool(self.means(value)) if callable(self.means) else bool(value == self.means)
+        """Whether this is what happened; False for a value of a kind that `means` cannot look at."""
+        try:
+            return bool(self.means(value)) if callable(self.means) else bool(value == self.means)
+        except Exception:  # cells run in another order can bring any value here, None first of all
+            return False
+
+
+def one_of(*accepted: str) -> Callable[[object], bool]:
+    """What an option means: that the run gives one of these words, in any case, with or without the final dot."""
+    return lambda value: word(value) in accepted
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,7 @@ class View:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        return {**self._widget()._repr_mimebundle_()[0], **static} if _in_kernel() else static
+        return {**self._widget()._repr_mimebundle_()[0], **static} if in_kernel() else static
 
     def _by_code(self) -> str:
         return f'check.predict("{self._prediction.name}", "a")'
@@ -130,8 +138,3 @@ class View:
             widget.observe(lambda change: _chosen.update({asked.name: change.new}), "choice")
             _widgets[asked.name] = widget
         return _widgets[asked.name]
-
-
-def _in_kernel() -> bool:
-    ipython = sys.modules.get("IPython")
-    return hasattr(ipython and ipython.get_ipython(), "kernel")

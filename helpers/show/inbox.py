@@ -9,13 +9,14 @@ What strangers wrote is never markup here: the view sets text, and text only.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from functools import cached_property
 from typing import Any
 
+from helpers.check.notes import in_kernel
 from helpers.wire.faces import visible
 
 TITLE = "Inbox, live"
@@ -35,7 +36,7 @@ class Entry:
     def field(self, name: str) -> str:
         """The first header field of that name, decoded, on one line and safe to print; empty where there is none."""
         try:
-            value = str(message_from_bytes(self.content, policy=policy.default)[name] or "")
+            value = str(message_from_bytes(self._parts[0], policy=policy.default)[name] or "")
         except Exception:  # a hostile field can make the email package raise nearly anything
             return "(not readable)"
         return visible(" ".join(value.split()))
@@ -43,26 +44,40 @@ class Entry:
     @property
     def text(self) -> str:
         """What stands after the header, line by line and safe to print."""
-        body = self.content.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
-        return "\n".join(visible(line) for line in body.rstrip(b"\n").split(b"\n"))
+        return _lines(self._parts[1])
 
-    def rows(self) -> dict[str, str]:
-        """What is shown of it, by name."""
+    @property
+    def _parts(self) -> tuple[bytes, bytes]:
+        """The header and the body, whose lines end in LF."""
+        header, _, body = self.content.replace(b"\r\n", b"\n").partition(b"\n\n")
+        return header, body.rstrip(b"\n")
+
+    @cached_property
+    def row(self) -> dict[str, str]:
+        """What the view shows of it, by name, its text clipped. Made once: the view is filled anew at each letter."""
+        start = self._parts[1][: 4 * CLIPPED]  # a character is 4 octets at most
+        return self._rows(_lines(start)[:CLIPPED])
+
+    def _rows(self, text: str) -> dict[str, str]:
         return {
             "Number": str(self.number),
             "From (header)": self.field("From"),
             "MAIL FROM (envelope)": visible(f"<{self.sender}>"),
             "RCPT TO (envelope)": ", ".join(visible(f"<{recipient}>") for recipient in self.recipients),
             "Subject": self.field("Subject"),
-            "Text": self.text,
+            "Text": text,
         }
 
     def __repr__(self) -> str:
-        rows = self.rows()
+        rows = self._rows(self.text)
         number, text = rows.pop("Number"), rows.pop("Text")
         width = max(map(len, rows))
         facts = (f"  {name:{width}}  {value}".rstrip() for name, value in rows.items())
         return "\n".join([f"Letter {number}", *facts, *(f"  | {line}".rstrip() for line in text.split("\n"))])
+
+
+def _lines(body: bytes) -> str:
+    return "\n".join(map(visible, body.split(b"\n")))
 
 
 class Inbox:
@@ -104,8 +119,7 @@ class Inbox:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        ipython = sys.modules.get("IPython")
-        if not hasattr(ipython and ipython.get_ipython(), "kernel"):
+        if not in_kernel():
             return static
         with self._came:
             if self._widget is None:
@@ -117,6 +131,5 @@ class Inbox:
 
     def _show(self) -> None:
         if self._widget is not None:
-            rows = [entry.rows() for entry in self._letters[-SHOWN:]]
-            self._widget.letters = [{**row, "Text": row["Text"][:CLIPPED]} for row in rows]
+            self._widget.letters = [entry.row for entry in self._letters[-SHOWN:]]
             self._widget.count = len(self._letters)

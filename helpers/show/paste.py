@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from html import escape
 from typing import Any
 
+from helpers.check.notes import in_kernel
 from helpers.mail import Journey, NoHops, read_hops
 
 
@@ -37,8 +37,7 @@ class PasteBox:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        ipython = sys.modules.get("IPython")
-        if not hasattr(ipython and ipython.get_ipython(), "kernel"):
+        if not in_kernel():
             return static
         if self._widget is None:
             from helpers.show.paste_widget import Box  # only here: without a front end nobody wants a widget

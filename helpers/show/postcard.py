@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from helpers.check import keeping
+from helpers.course import write_whole
 from helpers.lab.delivery import Delivery
 
 NAME = "postcard.html"
@@ -72,14 +72,7 @@ def write(delivery: Delivery) -> Postcard:
         "<p>Email from the wire up, notebook 05.</p>\n</main>\n</body>\n</html>\n"
     )
     course = keeping.folder()
-    return Postcard(page, text, inner, _written(course / NAME, page) if course else None)
-
-
-def _written(path: Path, page: str) -> Path:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(page, encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
+    path = course / NAME if course else None
+    if path:
+        write_whole(path, page.encode())
+    return Postcard(page, text, inner, path)

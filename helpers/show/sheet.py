@@ -100,7 +100,9 @@ def _last_reply(lab: Lab, commands: tuple[bytes, ...]) -> Reply:
                 sock.sendall(command + b"\r\n")
             replies = []
             while not replies:
-                replies = reader.feed(sock.recv(4096))
+                if not (piece := sock.recv(4096)):
+                    raise ConnectionError("mx1.outlook.test hung up in the middle of a conversation")
+                replies = reader.feed(piece)
     return replies[-1]
 
 

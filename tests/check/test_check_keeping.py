@@ -323,7 +323,7 @@ def test_a_read_only_folder(cells, monkeypatch):
         assert os.listdir(folder) == ["mymail.py"]
 
 
-def test_a_full_disk(cells, course, monkeypatch):
+def test_a_full_disk(cells, course):
     """A limit on the size of files stands in for the disk: the system itself refuses to write."""
     passes("first_word", GOOD, cells)
     before = (course / "mymail.py").read_bytes()

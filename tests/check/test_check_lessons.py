@@ -7,7 +7,7 @@ import pytest
 
 from helpers import check
 from helpers.check import registry, source
-from helpers.check.exercise import HINTS, CodeExercise
+from helpers.check.exercise import HINTS, CodeExercise, source_with
 
 EXERCISES = list(registry.exercises())
 PREDICTIONS = list(registry.predictions())
@@ -31,6 +31,12 @@ def _blanked(text):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [ast.Expr(ast.Constant(...))]
     return ast.unparse(module)
+
+
+def test_a_mistake_that_no_longer_fits_its_reference_is_an_error():
+    assert "def _blamed(text)" in source_with(_blanked, ("_blanked", "_blamed"))
+    with pytest.raises(LookupError, match="no such text"):
+        source_with(_blanked, ("no such" + " text", ""))
 
 
 def test_the_reference_answer_passes(exercise, cells):

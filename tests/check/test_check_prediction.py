@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from helpers import check
-from helpers.check import prediction
+from helpers.check import prediction, registry
 
 pytestmark = pytest.mark.usefixtures("sample")
 
@@ -48,7 +48,7 @@ def test_plain_python_never_imports_the_widget_packages():
 
 
 def test_in_a_kernel_one_widget_serves_all_views(monkeypatch):
-    monkeypatch.setattr(prediction, "_in_kernel", lambda: True)
+    monkeypatch.setattr(prediction, "in_kernel", lambda: True)
     check.predict("colour", "a")
     first, second = (check.predict("colour")._repr_mimebundle_() for _ in range(2))
     view = "application/vnd.jupyter.widget-view+json"
@@ -112,6 +112,15 @@ def test_a_value_that_matches_nothing_or_twice_raises():
         check.happened("colour", "no")
     with pytest.raises(ValueError, match="the run gave 2, which matches options b and d"):
         check.happened("colour", 2)
+
+
+@pytest.mark.parametrize("value", [None, "", (), 0, object()], ids=["None", "text", "tuple", "number", "object"])
+@pytest.mark.parametrize("name", registry.predictions())
+def test_a_value_of_any_kind_gets_an_answer_or_the_sentence(name, value):
+    try:
+        assert name in repr(check.happened(name, value))
+    except ValueError as error:
+        assert str(error).startswith(f"{name}: the run gave ") and "run those of this section again" in str(error)
 
 
 def test_an_unknown_prediction_is_a_sentence_with_near_names():

@@ -1,5 +1,6 @@
 """Live mode, tried against stand-ins on loopback: the real internet is never asked by a test."""
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -95,6 +96,51 @@ def test_https_carries_the_same_message(lab, monkeypatch):
         answer = live.look_up("outlook.test", "A")
         front.shutdown()
     assert answer.way == "DNS over HTTPS" and answer.records == ("203.0.113.80",)
+
+
+@pytest.fixture
+def slow():
+    """A way that brings nothing until the test is over, or for 10 s; `slow.ended` says whether that is so."""
+    over, ended = threading.Event(), threading.Event()
+
+    def way(query):
+        over.wait(10)
+        ended.set()
+        return dns.message.make_response(query)
+
+    way.ended = ended
+    yield way
+    over.set()
+
+
+def test_who_answers_first_in_order_is_not_held_up_by_a_slow_way(lab, monkeypatch, slow):
+    monkeypatch.setattr(live, "_by_system", dns.message.make_response)
+    monkeypatch.setattr(live, "_by_udp", slow)
+    answer = live.look_up("outlook.test", "A")
+    assert answer.way == "the system's resolver" and not slow.ended.is_set()
+
+
+def test_a_way_whose_own_time_outs_add_up_is_left_behind(lab, monkeypatch, slow):
+    monkeypatch.setattr(live, "_by_system", slow)
+    answer = live.look_up("outlook.test", "A")
+    assert answer.records == ("203.0.113.80",) and not slow.ended.is_set()
+    assert answer.closed == ("  the system's resolver: nothing came back in time",)
+
+
+def test_what_is_no_http_is_a_sentence(lab, monkeypatch):
+    lab.faults.down("resolver.isp.test")
+    monkeypatch.setattr(live, "OTHER_RESOLVER", lab.route("192.0.2.53", 53))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setattr(live, "DNS_OVER_HTTPS", f"http://127.0.0.1:{server.getsockname()[1]}/dns-query")
+
+        def front():
+            with server.accept()[0] as client:
+                client.recv(65535)
+                client.sendall(b"220 mx1.outlook.test ESMTP\r\n")
+
+        threading.Thread(target=front, daemon=True).start()
+        answer = live.look_up("outlook.test", "A")
+    assert answer.closed[2] == "  DNS over HTTPS: it cannot be reached (BadStatusLine)"
 
 
 @pytest.mark.parametrize(("name", "rdtype"), [("a" * 70 + ".test", "MX"), ("outlook.test", "MAIL"), ("a..b", "A")])

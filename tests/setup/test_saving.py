@@ -220,6 +220,42 @@ def test_two_dropped_files_are_taken_back_in_the_order_of_their_age(work, saved)
     assert work.sources("00_first_letter.before-restore.ipynb")[-1] == "answer = 42"
 
 
+@pytest.fixture
+def three(work, saved):
+    """Three saved files dropped into my-course/, oldest first: two with one answer each, and one that is damaged."""
+    work.change(FIRST, "answer = 43")
+    newer = course.save(work.root).path.read_bytes()
+    older = saved.path.read_bytes()
+    forget(work)
+    dropped = [work.copies / name for name in ("c.zip", "b.zip", "a.zip")]
+    for age, (path, data) in enumerate(zip(dropped, (older, b"damaged", newer), strict=True)):
+        path.write_bytes(data)
+        os.utime(path, (1000 + age, 1000 + age))
+    return dropped
+
+
+def test_restore_takes_dropped_files_back_in_the_order_of_their_age_too(work, three):
+    restored = course.restore(root=work.root)
+    assert restored.archive == "a.zip" and restored.taken == (FIRST,)
+    assert work.sources(FIRST)[-1] == "answer = 43"
+    assert work.sources("00_first_letter.before-restore.ipynb")[-1] == "answer = 42"
+    assert restored.more[0] == f"Took back from c.zip: {FIRST} and mymail.py."
+    assert [sentence[:16] for sentence in restored.more].count("b.zip is damaged") == 1
+    assert sorted(path.name for path in work.copies.glob("**/*.zip")) == ["a.zip", "b.zip", "c.zip"]
+
+
+def test_a_file_that_restore_was_told_to_take_stands_over_others_that_were_dropped(work, three):
+    assert course.restore("c.zip", work.root).taken == (FIRST,)
+    assert work.sources(FIRST)[-1] == "answer = 42"
+    assert work.sources("00_first_letter.before-restore.ipynb")[-1] == "answer = 43"
+
+
+def test_where_the_file_to_restore_is_damaged_no_other_is_taken_back(work, three):
+    with pytest.raises(course.CourseError, match="b.zip is damaged"):
+        course.restore("b.zip", work.root)
+    assert all(path.exists() for path in three) and not (work.copies / "mymail.py").exists()
+
+
 # ---- Foreign and damaged files
 
 

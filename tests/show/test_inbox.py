@@ -1,6 +1,7 @@
 """The live inbox: letters from other threads, a text that never changes, and nothing in it that is markup."""
 
 import asyncio
+import sys
 import threading
 
 import pytest
@@ -17,7 +18,7 @@ NASTY = f'From: "{SCRIPT}" <m@mallory.test>\r\nSubject: {SCRIPT}\x1b[2J\u202e\r\
 def in_kernel(monkeypatch):
     """As if an IPython kernel ran, so that a widget is made; no front end is there."""
     ipython = type("IPython", (), {"get_ipython": staticmethod(lambda: type("Shell", (), {"kernel": 1})())})
-    monkeypatch.setitem(module.sys.modules, "IPython", ipython)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
 
 
 def test_the_text_is_fixed_whatever_came():
@@ -115,6 +116,25 @@ def test_the_view_shows_the_newest_letters_and_clips_long_ones(in_kernel):
         inbox.add("a@b.test", [], b"\r\n\r\n" + b"x" * 3000 if number == module.SHOWN else b"")
     assert inbox._widget.count == module.SHOWN + 1 and len(inbox._widget.letters) == module.SHOWN
     assert len(inbox._widget.letters[-1]["Text"]) == module.CLIPPED
+
+
+def test_each_letter_is_made_ready_for_the_view_once_and_only_as_much_of_it_as_is_shown(in_kernel, monkeypatch):
+    looked_at = []
+
+    def visible(text):
+        looked_at.append(text)
+        return real(text)
+
+    real = module.visible
+    monkeypatch.setattr(module, "visible", visible)
+    inbox = Inbox()
+    inbox._repr_mimebundle_()
+    inbox.add("a@b.test", ["c@d.test"], b"Subject: long\r\n\r\n" + "\u20ac\U0001f4ee\r\n".encode() * 10**5)
+    assert sum(map(len, looked_at)) < 10 * module.CLIPPED
+    assert inbox._widget.letters[0]["Text"] == inbox.letters[0].text[: module.CLIPPED]
+    looked_at.clear()
+    inbox.add("a@b.test", ["c@d.test"], b"Subject: short\r\n\r\n")
+    assert "short" in looked_at and "long" not in looked_at
 
 
 def test_no_html_is_ever_parsed_by_the_view():

@@ -53,6 +53,11 @@ def test_the_fates_are_those_of_letters_that_were_sent(lab):
     }
 
 
+def test_a_server_that_hangs_up_is_an_error(lab):
+    with pytest.raises(ConnectionError):
+        sheet._last_reply(lab, (b"QUIT", b"NOOP"))
+
+
 def test_the_page_is_written_by_the_command(tmp_path):
     page = tmp_path / "sheet.html"
     subprocess.run([sys.executable, "-m", "helpers.show.sheet", str(page)], check=True, timeout=60)

@@ -25,6 +25,7 @@ closed  A    192.0.2.25
 
 
 def domain_of(function) -> Feedback:
+    """Judge `domain_of(address)`, which returns a str."""
     plain = ("support@outlook.test", "outlook.test")
     quoted = ('"tom@home@work"@twins.test', "twins.test")
     for address, domain in (plain, ("olive@corner-shop.test", "corner-shop.test")):
@@ -43,6 +44,7 @@ def domain_of(function) -> Feedback:
 
 
 def mail_hosts_in_order(function) -> Feedback:
+    """Judge the first stage of `mail_hosts`: there are MX records."""
     with Lab() as lab:
         return _check_order(function, lab) or right(
             "The preference is a number and is compared as one, whatever the order of the records in the answer."
@@ -50,6 +52,7 @@ def mail_hosts_in_order(function) -> Feedback:
 
 
 def mail_hosts(function) -> Feedback:
+    """Judge `mail_hosts(domain, resolver)`, which returns a list of str (RFC 5321 section 5.1)."""
     with Lab() as lab:
         problem = (
             _check_order(function, lab)

@@ -25,6 +25,7 @@ mail    A    192.0.2.25
 
 
 def accept_rcpt(function) -> Feedback:
+    """Judge `accept_rcpt(address, domain, people)`, which returns the reply to RCPT TO."""
     for address, codes in (
         ("me@learner.test", ACCEPTED),
         ("me@Learner.TEST", ACCEPTED),
@@ -106,6 +107,7 @@ class _PowerCut(BaseException):
 
 
 def keep_first(function) -> Feedback:
+    """Judge `keep_first(content, folder, answer)`, which keeps the letter before it answers."""
     return (
         _cut_after_the_answer(function)
         or _two_letters(function)
@@ -261,6 +263,7 @@ def _watched(made, odd: list[str]):
 
 
 def Keeper(made) -> Feedback:  # noqa: N802 - it judges the class of that name
+    """Judge the class `Keeper`, whose hooks aiosmtpd calls."""
     missing = [hook for hook in HOOKS if not hasattr(made, hook)]
     if missing:
         return wrong(f"It has no method `{missing[0]}`. aiosmtpd finds the hooks by their names.")
@@ -273,7 +276,7 @@ def Keeper(made) -> Feedback:  # noqa: N802 - it judges the class of that name
         with trying("making one: Keeper(domain, people, folder)"):
             handler = made(DOMAIN, set(PEOPLE), inbox)
         with _serving(lab, handler) as server:
-            problem = _takes_letters(lab, inbox) or _refuses(lab, server, inbox)
+            problem = _takes_letters(lab, inbox) or _refuses(server)
         if odd or problem:
             return wrong(odd[0]) if odd else problem
         full = Path(folder, "full")
@@ -340,7 +343,7 @@ def _not_taken(fate) -> str:
     return f"{told} me@learner.test is one of your people."
 
 
-def _refuses(lab, server, inbox: Path) -> Feedback | None:
+def _refuses(server) -> Feedback | None:
     with smtplib.SMTP("127.0.0.1", server.port, "mallory.test", timeout=2) as client:
         client.ehlo("mallory.test")
         client.mail("mallory@mallory.test")

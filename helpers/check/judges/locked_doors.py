@@ -37,6 +37,7 @@ def _greeted(lab, name: str, port: int):
 
 
 def start_tls(function) -> Feedback:
+    """Judge `start_tls(sock, name, context)`, which returns a TLS socket and the reply to EHLO (RFC 3207)."""
     with Lab() as lab:
         problem = (
             _begins(function, lab, SMTP, 587)
@@ -69,10 +70,10 @@ def _begins(function, lab, name: str, port: int) -> Feedback | None:
                 f"With {name}: {error}. TLS began before the host had said 220, and its words in clear were taken for "
                 "TLS. Read the reply to STARTTLS first."
             )
-        return _amiss(given, lab, name, port)
+        return _amiss(given, lab, name)
 
 
-def _amiss(given: object, lab, name: str, port: int) -> Feedback | None:
+def _amiss(given: object, lab, name: str) -> Feedback | None:
     if not isinstance(given, tuple | list) or len(given) != 2:
         return wrong(f"It gave {shown(given)}. Give back a pair: the new socket, and the reply to EHLO on it.")
     sock, reply = given
@@ -237,6 +238,7 @@ ACCOUNTS = (
 
 
 def auth_plain(function) -> Feedback:
+    """Judge `auth_plain(user, password)`, which returns a str (RFC 4616)."""
     with Lab() as lab:
         for user, password in ACCOUNTS:
             with trying(f"{user}, whose password is {password!r}"):
@@ -320,6 +322,7 @@ def _later(session, step, value):
 
 
 def relays(function) -> Feedback:
+    """Judge `relays(sock, local, foreign)`, which returns a bool."""
     with Lab() as lab:
         shop = lab.mail_hosts[SHOP]
         for relaying, policy, what in (
@@ -399,6 +402,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 
 def keep_password(function) -> Feedback:
+    """Judge `keep_password(password)`, which returns the bytes of a salt and of a hash."""
     with trying("one password, twice"):
         kept, again = function(PASSWORD), function(PASSWORD)
     if not isinstance(kept, bytes):
@@ -437,6 +441,7 @@ def keep_password(function) -> Feedback:
 
 
 def check_password(function) -> Feedback:
+    """Judge `check_password(password, kept)`, which returns a bool."""
     kept = _KEPT + _scrypt(PASSWORD, _KEPT)
     beyond = _KEPT + _scrypt("Grüße", _KEPT)
     for password, stored, wanted, what in (
@@ -514,6 +519,7 @@ STS_CASES = (
 
 
 def sts_allows(function) -> Feedback:
+    """Judge `sts_allows(policy, exchange)`, which returns a bool (RFC 8461 section 4.1)."""
     for policy, exchange, wanted, why in STS_CASES:
         lines = ", ".join(policy.split()).replace(":,", ":").replace("version: STSv1, ", "")
         with trying(f"the exchange {exchange} and the policy {lines!r}"):

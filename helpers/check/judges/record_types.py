@@ -24,7 +24,7 @@ def tags(function: Callable) -> Feedback:
             given = function(text)
         expected = {"v": text[2 : text.index("1") + 1], **rest}
         if given != expected:
-            return wrong(f"For `{text}` it gave {shown(given)}. {_amiss_in_tags(text, given, expected)}")
+            return wrong(f"For `{text}` it gave {shown(given)}. {_amiss_in_tags(given, expected)}")
     return right(
         "Spaces around a tag or its value do not count, those inside a value do; a final semicolon opens no new tag; "
         "and only the first `=` separates: what follows it is the value, whole (RFC 6376 section 3.2). DKIM keys and "
@@ -32,7 +32,7 @@ def tags(function: Callable) -> Feedback:
     )
 
 
-def _amiss_in_tags(text: str, given: object, expected: dict[str, str]) -> str:
+def _amiss_in_tags(given: object, expected: dict[str, str]) -> str:
     if not isinstance(given, dict):
         return f"The check looks for a dict, as in {shown(expected)}."
     if any(str(name) != str(name).strip() for name in given):

@@ -89,6 +89,7 @@ def _heard(lab) -> list[str]:
 
 
 def read_reply(function) -> Feedback:
+    """Judge `read_reply(sock)`, which returns one whole reply as a str (RFC 5321 section 4.2)."""
     with Lab() as lab:
         problem = (
             _whole_replies(function, lab)
@@ -354,6 +355,7 @@ LETTERS = (
 
 
 def stuff(function) -> Feedback:
+    """Judge `stuff(letter)`, which returns the bytes that follow 354 (RFC 5321 section 4.5.2)."""
     with Lab() as lab:
         for what, letter in LETTERS:
             if problem := _stuffed(function, lab, what, letter):
@@ -448,6 +450,7 @@ class OutOfTurn(Exception):
 
 
 def send_mail(function) -> Feedback:
+    """Judge `send_mail(sock, sender, recipients, letter)`, which returns a dict of recipient and reply."""
     with Lab() as lab:
         try:
             problem = (

@@ -1,12 +1,11 @@
 """Notebook 09, DKIM and DMARC: its predictions and exercises."""
 
-import inspect
 import re
 
 from helpers.mail import verdict
 
 from ..answers import dkim_dmarc as answers
-from ..exercise import CodeExercise, ValueExercise
+from ..exercise import CodeExercise, ValueExercise, source_with
 from ..judging import Feedback, right, shown, word, wrong
 from ..prediction import Option, Prediction
 
@@ -319,11 +318,7 @@ def _honest(answer: object) -> Feedback:
 
 def _altered(function: object, *changes: tuple[str, str]) -> str:
     """The reference's source with a mistake in it, and the course's for what it leans on."""
-    text = inspect.getsource(function)
-    for old, new in changes:
-        if old not in text:
-            raise LookupError(old)
-        text = text.replace(old, new)
+    text = source_with(function, *changes)
     text = text.replace("txt: Txt", "txt")
     leans = ("aligned", "organizational_domain", "policy_record")
     taken = [name for name in leans if f"{name}(" in text.partition("\n")[2]]

@@ -4,15 +4,10 @@ import re
 
 from ..exercise import CodeExercise, ValueExercise
 from ..judging import Feedback, right, shown, word, words, wrong
-from ..prediction import Option, Prediction
+from ..prediction import Option, Prediction, one_of
 
 REFERENCE = "helpers.check.answers.dns_lookups"
 JUDGES = "helpers.check.judges.dns_lookups"
-
-
-def _kinds(*accepted: str):
-    """An option that is true when the run gives one of these words."""
-    return lambda value: word(value) in accepted
 
 
 PREDICTIONS = (
@@ -24,18 +19,18 @@ PREDICTIONS = (
         options=(
             Option(
                 "it is delivered: that is the address of outlook.test, after all",
-                _kinds("delivered", "connected"),
+                one_of("delivered", "connected"),
                 "A domain's own address need not be a mail server, and here it is not: it is a web site. That is why "
                 "the DNS has a record of its own for mail.",
             ),
             Option(
                 "the connection is refused",
-                _kinds("refused"),
+                one_of("refused"),
                 "On that machine no program listens on port 25. Where a domain takes its mail, its MX records say.",
             ),
             Option(
                 "the machine passes it on to mx1.outlook.test",
-                _kinds("passed on"),
+                one_of("passed on"),
                 "Nothing passes it on. A machine that takes no mail does not know about mail.",
             ),
         ),
@@ -52,14 +47,14 @@ PREDICTIONS = (
             ),
             Option(
                 "a no: there is no such name (NXDOMAIN)",
-                _kinds("nxdomain"),
+                one_of("nxdomain"),
                 "The name exists, for it has an AAAA record. NXDOMAIN is said of a name that does not exist: it has "
                 "no record, and neither has any name "
                 "below it.",
             ),
             Option(
                 "an answer with no records in it",
-                _kinds("noanswer", "nodata"),
+                one_of("noanswer", "nodata"),
                 "This is called NODATA: the name exists, the type does not. dnspython raises `NoAnswer` for it.",
             ),
         ),
@@ -71,20 +66,20 @@ PREDICTIONS = (
         options=(
             Option(
                 "yes: an address is an address",
-                _kinds("somebody"),
+                one_of("somebody"),
                 "10.0.0.1 is a private address. Every home and office may use it inside, so from outside it leads to "
                 "nobody, or to the wrong machine.",
             ),
             Option(
                 "no: 10.0.0.1 belongs to nobody in particular",
-                _kinds("nobody"),
+                one_of("nobody"),
                 "Addresses that begin with 10. are for private networks (RFC 1918 section 3). An exchange that "
                 "strangers "
                 "are to reach needs a public address.",
             ),
             Option(
                 "only with a password",
-                _kinds("password"),
+                one_of("password"),
                 "An exchange asks strangers for no password; it takes letters for its own domain from anyone. But "
                 "first "
                 "they have to reach it.",
@@ -98,18 +93,18 @@ PREDICTIONS = (
         options=(
             Option(
                 "back to Grace: this domain takes no mail",
-                _kinds("out.gmail.test", "in.gmail.test"),
+                one_of("out.gmail.test", "in.gmail.test"),
                 "No MX record is not a no. A domain that wants no mail says so, with a null MX.",
             ),
             Option(
                 "to a server of the zone above, test.",
-                _kinds("a.nic.test"),
+                one_of("a.nic.test"),
                 "The zone above knows who answers for corner-shop.test in the DNS, and has nothing to do with its "
                 "mail.",
             ),
             Option(
                 "to the address of corner-shop.test itself",
-                _kinds("corner-shop.test"),
+                one_of("corner-shop.test"),
                 "This is the implicit MX (RFC 5321 section 5.1). It comes from a time before MX records, and small "
                 "domains still live by it.",
             ),
@@ -122,24 +117,24 @@ PREDICTIONS = (
         options=(
             Option(
                 "the MX records",
-                _kinds("mx"),
+                one_of("mx"),
                 "The root does not keep the records of domains. There are hundreds of millions of them.",
             ),
             Option(
                 "which servers know more: those of test.",
-                _kinds("ns"),
+                one_of("ns"),
                 "A referral. The root knows who answers for each top-level domain, and points there.",
             ),
             Option(
                 "NXDOMAIN: it does not know that name",
-                _kinds("nxdomain"),
+                one_of("nxdomain"),
                 "NXDOMAIN would mean that the name does not exist. The root has given test. away to other servers, "
                 "so it "
                 "says which.",
             ),
             Option(
                 "it asks on for you, and brings the answer",
-                _kinds("mx by recursion"),
+                one_of("mx by recursion"),
                 "That is what a recursive resolver does. The root answers for its own zone and asks nobody.",
             ),
         ),
@@ -176,18 +171,18 @@ PREDICTIONS = (
         options=(
             Option(
                 "the new address: her name server has it already",
-                _kinds("203.0.113.99"),
+                one_of("203.0.113.99"),
                 "Her name server has it, but nobody asks her name server: the resolver has an answer that is good for "
                 "another fifty minutes.",
             ),
             Option(
                 "the old address",
-                _kinds("203.0.113.90"),
+                one_of("203.0.113.90"),
                 "The answer in its cache is good until its TTL has run out. Then it asks again, and sees the new one.",
             ),
             Option(
                 "nothing, until the change has propagated to all servers of the world",
-                _kinds("nothing"),
+                one_of("nothing"),
                 "Nothing is pushed to resolvers. Their copies expire, each at its own time.",
             ),
         ),

@@ -1,9 +1,7 @@
 """Notebook 06, DNS on the wire: its predictions and exercises."""
 
-import inspect
-
 from ..answers import dns_on_the_wire as answers
-from ..exercise import CodeExercise, ValueExercise
+from ..exercise import CodeExercise, ValueExercise, source_with
 from ..judging import Feedback, right, shown, word, wrong
 from ..prediction import Option, Prediction
 
@@ -218,12 +216,8 @@ def _find_byte(answer: object) -> Feedback:
 
 def _altered(function: object, *changes: tuple[str, str]) -> str:
     """The reference's source with a mistake in it, and the course's for what it leans on."""
-    text = inspect.getsource(function)
+    text = source_with(function, *changes)
     others = [name for name in ("encode_name", "read_name", "read_record") if f" {name}(" in text.partition(":")[2]]
-    for old, new in changes:
-        if old not in text:
-            raise LookupError(old)
-        text = text.replace(old, new)
     taken = "".join(f"from {REFERENCE} import {name}\n" for name in others)
     return f"import socket\nimport struct\n\n{taken}\n{text}"
 

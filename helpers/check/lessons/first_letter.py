@@ -6,14 +6,9 @@ from itertools import pairwise
 
 from ..exercise import ValueExercise
 from ..judging import Feedback, right, shown, word, words, wrong
-from ..prediction import Option, Prediction
+from ..prediction import Option, Prediction, one_of
 
 REFERENCE = "helpers.check.answers.first_letter"
-
-
-def _is(*names: str):
-    """An option that is true when the run gives one of these names, in any case, with or without the final dot."""
-    return lambda value: word(value) in names
 
 
 def _is_ipv4(value: object) -> bool:
@@ -31,24 +26,24 @@ PREDICTIONS = (
         options=(
             Option(
                 "support@outlook.test",
-                _is("support@outlook.test"),
+                one_of("support@outlook.test"),
                 "The DNS never hears of `support`. What stands before the `@` is for outlook.test to make sense of; "
                 "the letter is routed by the domain alone.",
             ),
             Option(
                 "outlook.test",
-                _is("outlook.test"),
+                one_of("outlook.test"),
                 "The question is about the domain, the part after the `@`: which hosts take mail for outlook.test?",
             ),
             Option(
                 "mx1.outlook.test",
-                _is("mx1.outlook.test"),
+                one_of("mx1.outlook.test"),
                 "That name comes up soon, in the answer. Before the first question gmail.test cannot know it: all "
                 "that it has is the address on the letter.",
             ),
             Option(
                 "gmail.test",
-                _is("gmail.test"),
+                one_of("gmail.test"),
                 "gmail.test knows where it is itself. What it has to find is the other side.",
             ),
         ),
@@ -84,18 +79,18 @@ PREDICTIONS = (
         options=(
             Option(
                 "mx1: 10 is the lower number",
-                _is("mx1.outlook.test", "mx1"),
+                one_of("mx1.outlook.test", "mx1"),
                 "The lowest preference is tried first, as in first choice, second choice (RFC 5321 section 5.1).",
             ),
             Option(
                 "mx2: 20 is the higher number, so it is more important",
-                _is("mx2.outlook.test", "mx2"),
+                one_of("mx2.outlook.test", "mx2"),
                 "The number is not a weight. Read it as a place in the queue: 10 is nearer to the front than 20, and "
                 "the highest number is the last resort.",
             ),
             Option(
                 "either: the sender picks one at random",
-                _is("either"),
+                one_of("either"),
                 "A sender picks at random among exchanges of equal preference. These two differ, so their order is "
                 "fixed.",
             ),
@@ -120,7 +115,7 @@ PREDICTIONS = (
             ),
             Option(
                 "whoever is ready first",
-                _is("either"),
+                one_of("either"),
                 "SMTP is strict about turns. The server opens with 220; from then on the client asks and the server "
                 "answers. (With PIPELINING it may ask several things at once, but never before that 220.)",
             ),
@@ -133,19 +128,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "the letter is in the inbox on support's screen",
-                _is("support's screen"),
+                one_of("support's screen"),
                 "Nothing of support's has moved yet. Their program fetches from the message store later, by IMAP, and "
                 "outlook.test may still file the letter under spam.",
             ),
             Option(
                 "mx1.outlook.test has taken responsibility for it",
-                _is("mx1.outlook.test", "mx2.outlook.test"),
+                one_of("mx1.outlook.test", "mx2.outlook.test"),
                 "From this 250 on, the letter is outlook.test's to deliver or to report on (RFC 5321 section 4.2.5). "
                 "It is a promise by a server, not news from a reader.",
             ),
             Option(
                 "the letter can no longer bounce",
-                _is("final"),
+                one_of("final"),
                 "It still can. But from now on it is outlook.test that has to report it, and no longer gmail.test.",
             ),
         ),

@@ -1,10 +1,9 @@
 """Notebook 07, locked doors: its predictions and exercises."""
 
-import inspect
 import re
 
 from ..answers import locked_doors as answers
-from ..exercise import CodeExercise, ValueExercise
+from ..exercise import CodeExercise, ValueExercise, source_with
 from ..judging import Feedback, right, shown, word, wrong
 from ..prediction import Option, Prediction
 
@@ -276,11 +275,7 @@ _TAKEN = (
 
 def _altered(function: object, *changes: tuple[str, str], imports: str = "") -> str:
     """The reference's source with a mistake in it."""
-    text = inspect.getsource(function)
-    for old, new in changes:
-        if old not in text:
-            raise LookupError(old)
-        text = text.replace(old, new)
+    text = source_with(function, *changes)
     return f"{_TAKEN.format(imports)}\n{text}"
 
 

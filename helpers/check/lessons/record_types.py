@@ -9,18 +9,13 @@ from typing import TYPE_CHECKING
 from ..answers import record_types as answers
 from ..exercise import CodeExercise, ValueExercise
 from ..judging import Feedback, right, shown, word, wrong
-from ..prediction import Option, Prediction
+from ..prediction import Option, Prediction, one_of
 
 if TYPE_CHECKING:
     from helpers.lab import Lab
 
 REFERENCE = "helpers.check.answers.record_types"
 ORIGIN = "corner-shop.test"
-
-
-def _is(*names: str):
-    """An option that is true when the run gives one of these, in any case, with or without the final dot."""
-    return lambda value: word(value) in names
 
 
 PREDICTIONS = (
@@ -31,19 +26,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "an MX record: SPF is a kind of MX",
-                _is("mx"),
+                one_of("mx"),
                 "MX is a record type of its own, for the hosts that take mail. SPF is about who may send, and is no "
                 "kind of MX; nor are DKIM and DMARC.",
             ),
             Option(
                 "a record of type SPF",
-                _is("spf"),
+                one_of("spf"),
                 "There was once such a type, number 99. It was given up: SPF is published as TXT only (RFC 7208 "
                 "section 3.1).",
             ),
             Option(
                 "a TXT record, whose text begins with v=spf1",
-                _is("txt"),
+                one_of("txt"),
                 "TXT is the type; SPF is what a text means that begins with `v=spf1`. The same goes for DKIM and "
                 "DMARC: text in TXT records, each at an agreed name.",
             ),
@@ -56,19 +51,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "from mx1.outlook.test, the mail server: it knows its own address",
-                _is("mx1.outlook.test", "203.0.113.25"),
+                one_of("mx1.outlook.test", "203.0.113.25"),
                 "To ask the mail server one would have to know its address already. A is a question to the DNS, like "
                 "MX.",
             ),
             Option(
                 "from ns1.outlook.test, a name server of its zone",
-                _is("ns1.outlook.test", "ns2.outlook.test"),
+                one_of("ns1.outlook.test", "ns2.outlook.test"),
                 "The servers that hold the zone outlook.test answer for the names in it; the resolver was led to them "
                 "from the root. The record holds one IPv4 address and nothing else.",
             ),
             Option(
                 "from a.root-servers.test, where all names begin",
-                _is("a.root-servers.test", "a.nic.test"),
+                one_of("a.root-servers.test", "a.nic.test"),
                 "The root points to the name server of `test.`, and that one to the name servers of outlook.test. "
                 "Neither has the address of mx1.",
             ),
@@ -81,19 +76,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "ns1.outlook.test, since the address is outlook.test's",
-                _is("ns1.outlook.test", "ns2.outlook.test"),
+                one_of("ns1.outlook.test", "ns2.outlook.test"),
                 "From an address one does not know yet whose it is: that is the question. The walk goes down another "
                 "branch of the tree, in-addr.arpa, where the addresses are.",
             ),
             Option(
                 "the machine at 203.0.113.25 itself",
-                _is("mx1.outlook.test", "203.0.113.25"),
+                one_of("mx1.outlook.test", "203.0.113.25"),
                 "The machine is not asked. PTR is a question to the DNS like any other, and whoever has the zone of "
                 "that block of addresses answers it.",
             ),
             Option(
                 "a name server of in-addr.arpa, whosever that is",
-                _is("a.reverse.test"),
+                one_of("a.reverse.test"),
                 "The address becomes a name under in-addr.arpa, and the walk from the root leads to the servers of the "
                 "block of addresses. Whoever holds the block decides what PTR says.",
             ),
@@ -133,19 +128,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "the mended MX: the change propagates by itself",
-                _is("10 mail.learner.test"),
+                one_of("10 mail.learner.test"),
                 "Nothing pushes records through the DNS. A secondary fetches the zone when it is told of a change, or "
                 "when the SOA's refresh time is over, and each time it first compares serials.",
             ),
             Option(
                 "the old MX",
-                _is("10 mail.learner.test.learner.test"),
+                one_of("10 mail.learner.test.learner.test"),
                 "ns2 was told, asked for the SOA, found the serial that it had, and fetched nothing. It would answer "
                 "so for ever, whatever TTL runs out.",
             ),
             Option(
                 "nothing: it refuses to answer until both agree",
-                _is("", "none"),
+                one_of("", "none"),
                 "A secondary answers from the copy that it has, and cannot know that the copy is old: the serial says "
                 "that nothing has changed.",
             ),
@@ -158,19 +153,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "the whole text",
-                _is("v=dmarc1; p=none"),
+                one_of("v=dmarc1; p=none"),
                 "In a zone file, a semicolon outside quotation marks begins a comment, and `p=none` is part of that "
                 "comment.",
             ),
             Option(
                 "v=DMARC1",
-                _is("v=dmarc1"),
+                one_of("v=dmarc1"),
                 "The semicolon begins a comment, so the record ends before it. No error anywhere: a text that is cut "
                 "is still a text.",
             ),
             Option(
                 "nothing: the name server refuses such a line",
-                _is("", "none"),
+                one_of("", "none"),
                 "It would be kinder if it did. But the line is a correct one: a short text, and a comment after it.",
             ),
         ),

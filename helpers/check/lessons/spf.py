@@ -1,9 +1,7 @@
 """Notebook 08, SPF: its predictions and exercises."""
 
-import inspect
-
 from ..answers import spf as answers
-from ..exercise import CodeExercise, ValueExercise
+from ..exercise import CodeExercise, ValueExercise, source_with
 from ..judging import Feedback, right, shown, word, wrong
 from ..prediction import Option, Prediction
 
@@ -218,11 +216,7 @@ def _mended(answer: object) -> Feedback:
 
 def _altered(function: object, *changes: tuple[str, str]) -> str:
     """The reference's source with a mistake in it, and the course's for what it leans on."""
-    text = inspect.getsource(function)
-    for old, new in changes:
-        if old not in text:
-            raise LookupError(old)
-        text = text.replace(old, new)
+    text = source_with(function, *changes)
     leans = {"spf_terms(": "record_types", "matches(": "spf"}
     taken = "".join(
         f"from helpers.check.answers.{module} import {name[:-1]}\n"

@@ -2,15 +2,10 @@
 
 from ..exercise import CodeExercise, ValueExercise
 from ..judging import Feedback, right, shown, word, words, wrong
-from ..prediction import Option, Prediction
+from ..prediction import Option, Prediction, one_of
 
 REFERENCE = "helpers.check.answers.the_letter"
 JUDGES = "helpers.check.judges.the_letter"
-
-
-def _says(*accepted: str):
-    """An option that is true when the run gives one of these words."""
-    return lambda value: word(value) in accepted
 
 
 PREDICTIONS = (
@@ -22,22 +17,22 @@ PREDICTIONS = (
         options=(
             Option(
                 "list.test, the domain in the To: field",
-                _says("list.test"),
+                one_of("list.test"),
                 "A sending host need not even read the To: field. It goes by the envelope.",
             ),
             Option(
                 "outlook.test, the domain in RCPT TO",
-                _says("outlook.test"),
+                one_of("outlook.test"),
                 "The recipient of the envelope decides where a letter goes, and of that address only the domain.",
             ),
             Option(
                 "grace@outlook.test, the recipient in RCPT TO",
-                _says("grace@outlook.test"),
+                one_of("grace@outlook.test"),
                 "The question is for the domain. The part before the @ does not route the letter.",
             ),
             Option(
                 "gmail.test, the domain of MAIL FROM",
-                _says("gmail.test"),
+                one_of("gmail.test"),
                 "MAIL FROM says where a report goes should the letter fail. The sending host looks it up only then.",
             ),
         ),
@@ -77,19 +72,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "Bob's: the From: field says that he wrote it",
-                _says("bob@gmail.test"),
+                one_of("bob@gmail.test"),
                 "From: is what a reader sees. Were bounces to go there, anybody could have them sent to anybody by "
                 "writing a name.",
             ),
             Option(
                 "Olive's: Reply-To says where answers go",
-                _says("olive@corner-shop.test"),
+                one_of("olive@corner-shop.test"),
                 "Reply-To is for the answers of people. A bounce is written by a host, and a host goes by the "
                 "envelope.",
             ),
             Option(
                 "Ada's: MAIL FROM named her",
-                _says("ada@gmail.test"),
+                one_of("ada@gmail.test"),
                 "MAIL FROM is the return path: the one address to which failures are reported (RFC 5321 section "
                 "4.4). It can be forged as well, which notebook 08 takes up.",
             ),
@@ -102,18 +97,18 @@ PREDICTIONS = (
         options=(
             Option(
                 "Tulips: spaces at the front of a line do not count",
-                _says("tulips"),
+                one_of("tulips"),
                 "In a header they count for much: a line that begins with a space or a tab goes on with the line "
                 "before it.",
             ),
             Option(
                 "none at all",
-                _says("none"),
+                one_of("none"),
                 "The indented lines are no fields of their own. All three lines are one long From field, folded.",
             ),
             Option(
                 "none, for a server refuses such a letter",
-                _says("refused"),
+                one_of("refused"),
                 "mx1.outlook.test did not read the header. Many real servers do, and may refuse a From field that "
                 "they cannot read as addresses; the folding itself is allowed.",
             ),
@@ -126,18 +121,18 @@ PREDICTIONS = (
         options=(
             Option(
                 "mx1.outlook.test, the host that received it",
-                _says("mx1.outlook.test"),
+                one_of("mx1.outlook.test"),
                 "The receiving host finds them there already. It writes Received and Return-Path, and leaves the rest "
                 "as it is.",
             ),
             Option(
                 "out.gmail.test, a host of the author's own provider",
-                _says("out.gmail.test"),
+                one_of("out.gmail.test"),
                 "Whoever takes a letter from its author may complete it. On later hops nobody may.",
             ),
             Option(
                 "Grace's program, when it shows the letter",
-                _says("grace's program"),
+                one_of("grace's program"),
                 "The two lines are in the octets that mx1.outlook.test kept, before any program showed them.",
             ),
         ),
@@ -198,19 +193,19 @@ PREDICTIONS = (
         options=(
             Option(
                 "it is refused: a letter has one From field",
-                _says("refused"),
+                one_of("refused"),
                 "One is what the rule says. Our lab's server does not read the header, and so cannot know; many real "
                 "ones refuse it.",
             ),
             Option(
                 "it is delivered, and shown as from the first, Ada",
-                _says("ada"),
+                one_of("ada"),
                 "This reader takes the first. Another may take the last. That is the danger: a filter may judge one "
                 "name while the reader sees the other.",
             ),
             Option(
                 "it is delivered, and shown as from the last, the bank",
-                _says("the bank"),
+                one_of("the bank"),
                 "Another program might. The email package takes the first field of a name.",
             ),
         ),
@@ -244,12 +239,12 @@ PREDICTIONS = (
         options=(
             Option(
                 "the recipient's password or key",
-                _says("not readable"),
+                one_of("not readable"),
                 "Base64 takes no key. It is no lock.",
             ),
             Option(
                 "nothing that is secret",
-                _says("tulip,10"),
+                one_of("tulip,10"),
                 "Base64 is another way to write octets, with 64 harmless characters. It keeps letters whole, and hides "
                 "nothing.",
             ),
