@@ -23,6 +23,7 @@ from helpers.lab.address import DOMAIN, MAILBOX, Address, BadAddress, literal
 from helpers.lab.cast import OFFER_TLS, Host
 from helpers.lab.certificates import check_kind
 from helpers.lab.delivery import Delivery
+from helpers.lab.fields import without_fields
 from helpers.lab.mailbox import Envelope, Letter
 from helpers.lab.outgoing import BadLetter
 from helpers.wire import Transcript
@@ -53,7 +54,6 @@ POSTMASTER = re.compile(r"<(postmaster)>(.*)", re.IGNORECASE | re.ASCII)  # need
 PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?")
 # The grammar of section 4.1.1.1, and the underscore that some systems have in their names.
 CALLER = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[A-Za-z0-9:.]+\]")
-RETURN_PATH = re.compile(rb"^return-path[ \t]*:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
 
 logging.getLogger("mail.log").addHandler(logging.NullHandler())  # aiosmtpd's log would be printed into notebooks
 
@@ -509,7 +509,8 @@ class Conversation(smtp.SMTP):
         )
         letter = Letter(
             envelope=Envelope(envelope.mail_from, tuple(recipients)),
-            content=trace.encode() + _without_return_path(content),
+            # Its delivery gives it the only Return-Path (section 4.4).
+            content=trace.encode() + without_fields(content, "Return-Path"),
             from_host=client,
             helo=self.session.host_name,
             received_by=self._mail_host.host,
@@ -529,7 +530,7 @@ class Conversation(smtp.SMTP):
 
     async def _hand_on(self, letter: Letter, recipients: list[str]) -> None:
         """Send the letter on before it is answered for: this host has no queue in which it could wait."""
-        content = _without_return_path(letter.content)
+        content = without_fields(letter.content, "Return-Path")
         try:
             delivery = await asyncio.to_thread(self._mail_host.hand_on, letter, content, recipients)
         except BadLetter:
@@ -611,9 +612,3 @@ def _check_content(content: bytes) -> None:
         raise Refused("550 5.6.0 The letter has a CR or an LF that stands alone")
     if max(map(len, lines)) > LINE_LIMIT - 2:
         raise Refused(f"500 5.6.0 The letter has a line of more than {LINE_LIMIT} octets")
-
-
-def _without_return_path(content: bytes) -> bytes:
-    """Return the letter without the Return-Path that it came with: its delivery gives it the only one (section 4.4)."""
-    header, end, body = content.partition(b"\r\n\r\n")
-    return RETURN_PATH.sub(b"", header + end[:2]) + end[2:] + body

@@ -19,11 +19,10 @@ from html import escape
 from helpers.lab.address import Address, BadAddress
 from helpers.lab.cast import PEOPLE, Host
 from helpers.lab.errors import LabError, suggestion
-from helpers.wire.faces import table, visible
+from helpers.wire.faces import CELL, table, visible
 
 LINES_SHOWN = 60
 LINE_SHOWN = 400  # characters
-_BOX = 'style="text-align:left;white-space:pre-wrap"'
 
 
 class NoMailbox(LabError, LookupError):
@@ -95,10 +94,10 @@ class Letter:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th scope="row" {_BOX}>{escape(n)}</th><td {_BOX}>{escape(v)}</td></tr>' for n, v in _facts(self)
+            f'<tr><th scope="row" {CELL}>{escape(n)}</th><td {CELL}>{escape(v)}</td></tr>' for n, v in _facts(self)
         )
         return (
-            f"<table><caption {_BOX}>{escape(_title(self))}</caption>{rows}</table>"
+            f"<table><caption {CELL}>{escape(_title(self))}</caption>{rows}</table>"
             f'<pre style="white-space:pre-wrap">{escape(chr(10).join(_lines(self.content)))}</pre>'
         )
 

@@ -11,9 +11,9 @@ from email.utils import format_datetime
 from helpers.lab.address import Address
 from helpers.lab.cast import Host
 from helpers.lab.errors import LabError
+from helpers.lab.fields import split, without_fields
 
 FIELD = re.compile(rb"[!-9;-~]+:")  # a name and a colon (RFC 5322 section 2.2)
-BCC = re.compile(rb"^(?:resent-)?bcc:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
 
 
 class BadLetter(LabError, ValueError):
@@ -100,8 +100,8 @@ def prepared(content: bytes, head: Message, host: Host, number: str, now: dateti
     for the letter.
     """
     received = f"Received: by {host.name} id {number}; {format_datetime(now)}\r\n".encode()
-    first, end, body = content.partition(b"\r\n\r\n")
-    return received + _missing(head, host, number, now) + BCC.sub(b"", first + end[:2]) + end[2:] + body
+    content = without_fields(without_fields(content, "Bcc"), "Resent-Bcc")
+    return received + _missing(head, host, number, now) + content
 
 
 def completed(content: bytes, host: Host, number: str, now: datetime) -> bytes:
@@ -109,8 +109,8 @@ def completed(content: bytes, host: Host, number: str, now: datetime) -> bytes:
 
     Raises BadLetter for a header that is none.
     """
-    first, end, body = content.partition(b"\r\n\r\n")
-    return first + end[:2] + _missing(header(content), host, number, now) + end[2:] + body
+    first, rest = split(content)
+    return first + _missing(header(content), host, number, now) + rest
 
 
 def _missing(head: Message, host: Host, number: str, now: datetime) -> bytes:

@@ -1,6 +1,5 @@
 """What one does with letters once they have been carried: where has a letter been, and who really sent it?"""
 
-from helpers.mail.asking import lab_time
 from helpers.mail.authentication_results import AuthenticationResults, Result, read_results, remove_forged
 from helpers.mail.dkim_key import Key, make_key, quoted
 from helpers.mail.dmarc import Record, aligned, names_to_ask, organizational_domain, policy_record, tree_walk
@@ -9,7 +8,7 @@ from helpers.mail.hops import Hop, Journey, NoHops, read_hops
 from helpers.mail.judge import Judge, Verdict, judge
 from helpers.mail.relays import forwarder, mailing_list
 from helpers.mail.report import BadReport, Report, aggregate_report, read_report
-from helpers.mail.signatures import Signature, Signatures, body_hash, sign_dkim, verify_dkim
+from helpers.mail.signatures import Signature, Signatures, sign_dkim, verify_dkim
 from helpers.mail.spf import SPF, check_helo, check_spf
 from helpers.mail.verdict import dmarc_verdict
 
@@ -33,14 +32,12 @@ __all__ = [
     "aggregate_report",
     "aligned",
     "author_domain",
-    "body_hash",
     "check_dmarc",
     "check_helo",
     "check_spf",
     "dmarc_verdict",
     "forwarder",
     "judge",
-    "lab_time",
     "lab_txt",
     "mailing_list",
     "make_key",

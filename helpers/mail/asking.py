@@ -100,11 +100,6 @@ def in_lab(asking: Asking) -> Iterator[None]:
         _asking.reset(token)
 
 
-def lab_time(lab):
-    """Return a context manager: while it lasts, dkimpy's clock is the lab's, so `dkim.sign` writes the lab's time."""
-    return in_lab(Asking(lab, "laptop.learner.test"))
-
-
 _system_lookup = spf.DNSLookup
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from helpers.lab.fields import fields, split, without_fields
 from helpers.wire.faces import table, visible
 
-_FIELD = re.compile(rb"^authentication-results[ \t]*:(.*\r\n(?:[ \t].*\r\n)*)", re.IGNORECASE | re.MULTILINE)
+_NAME = "Authentication-Results"
 _LINE = 76  # characters of a line before it is folded
 FIELD_READ = 4000  # octets of one field; no honest one is longer
 MOST_READ = 50  # fields of one letter
@@ -52,7 +53,7 @@ class AuthenticationResults:
     def field(self) -> str:
         """Return the header field, folded, without the line's end."""
         results = [str(result) for result in self.results] or ["none"]
-        return ";\r\n".join([f"Authentication-Results: {self.server}", *(_folded(result) for result in results)])
+        return ";\r\n".join([f"{_NAME}: {self.server}", *(_folded(result) for result in results)])
 
     def _rows(self) -> list[tuple[str, str, str, str]]:
         return [
@@ -80,8 +81,8 @@ def read_results(content: bytes) -> tuple[AuthenticationResults, ...]:
     """Return the Authentication-Results fields of a letter (its octets), from the top; those that cannot be read are
     left out. Who wrote them is for the reader to judge: by `server`, and by the host that the letter came from last.
     """
-    fields = (_read(match[1]) for match in _FIELD.finditer(_header(content)))
-    return tuple(one for one, _ in zip(filter(None, fields), range(MOST_READ), strict=False))
+    found = map(_read, fields(split(content)[0], _NAME))
+    return tuple(one for one, _ in zip(filter(None, found), range(MOST_READ), strict=False))
 
 
 def remove_forged(content: bytes, server: str) -> bytes:
@@ -89,19 +90,12 @@ def remove_forged(content: bytes, server: str) -> bytes:
 
     One that cannot be read goes too: another program may read into it what is not there.
     """
-    header = _header(content)
 
-    def kept(match) -> bytes:
-        one = _read(match[1])
-        ours = one is None or f".{one.server.lower().rstrip('.')}".endswith(f".{server.lower()}")
-        return b"" if ours else match[0]
+    def ours(value: bytes) -> bool:
+        one = _read(value)
+        return one is None or f".{one.server.lower().rstrip('.')}".endswith(f".{server.lower()}")
 
-    return _FIELD.sub(kept, header) + content[len(header) :]
-
-
-def _header(content: bytes) -> bytes:
-    head, end, _ = content.partition(b"\r\n\r\n")
-    return head + end[:2]
+    return without_fields(content, _NAME, ours)
 
 
 def _read(octets: bytes) -> AuthenticationResults | None:

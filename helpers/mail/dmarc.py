@@ -23,7 +23,7 @@ Txt = Callable[[str], list[str] | None]
 class Record:
     """A DMARC record (section 4.7): its tags, each with its default where it is missing or wrong.
 
-    `p`, `sp` and `np` are policies or None, `rua` and `ruf` tuples of addresses (URIs), `text` is the whole.
+    `p`, `sp` and `np` are policies or None, `rua` a tuple of addresses (URIs), `text` is the whole.
     """
 
     text: str
@@ -55,7 +55,6 @@ class Record:
     t = property(lambda self: self._choice("t"))
     psd = property(lambda self: self._choice("psd"))
     rua = property(lambda self: _addresses(self.tags.get("rua", "")))
-    ruf = property(lambda self: _addresses(self.tags.get("ruf", "")))
 
     @property
     def valid(self) -> bool:

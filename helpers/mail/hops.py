@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import escape
 
-from helpers.wire.faces import columns, visible
+from helpers.wire.faces import CELL, columns, visible
 
 HEADER_READ = 1_000_000  # characters of a header that are looked at
 FIELD_READ = 2000  # characters of one Received field
@@ -21,7 +21,6 @@ LONGEST_NAME = 120  # characters shown of what a field says
 BAR = 24  # widest bar, in characters
 CLAUSES = ("from", "by", "via", "with", "id", "for")
 _FIELD = re.compile(r"[!-9;-~]+[ \t]*:")  # a name and a colon (RFC 5322 sections 2.2 and 4.5)
-_CELL = 'style="text-align:left;white-space:pre-wrap"'
 _HEAD = ("Hop", "Taken by", "From", "With", "At (UTC)", "After")
 
 
@@ -92,15 +91,15 @@ class Journey:
         return "\n".join([self._title(), *(f"  {line}" for line in columns([(*_HEAD, ""), *rows]))])
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col" {_CELL}>{name}</th>' for name in _HEAD)
+        heads = "".join(f'<th scope="col" {CELL}>{name}</th>' for name in _HEAD)
         body = "".join(
-            f'<tr><th scope="row" {_CELL}>{escape(number)}</th>'
-            + "".join(f"<td {_CELL}>{escape(text)}</td>" for text in texts)
-            + f"<td {_CELL}>{escape(delay)}{_bar(width)}</td></tr>\n"
+            f'<tr><th scope="row" {CELL}>{escape(number)}</th>'
+            + "".join(f"<td {CELL}>{escape(text)}</td>" for text in texts)
+            + f"<td {CELL}>{escape(delay)}{_bar(width)}</td></tr>\n"
             for (number, *texts, delay), width in zip(self._rows(), self._widths(), strict=True)
         )
         return (
-            f"<table>\n<caption {_CELL}>{escape(self._title())}</caption>\n"
+            f"<table>\n<caption {CELL}>{escape(self._title())}</caption>\n"
             f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
         )
 

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping
 from email.header import Header
 from email.utils import formataddr
 
+from helpers.lab import outgoing
 from helpers.lab.address import Address
 from helpers.lab.delivery import Delivery
 from helpers.lab.errors import LabError
+from helpers.lab.fields import fields, split, with_field, without_fields
 from helpers.lab.mail_host import Session
 from helpers.lab.mailbox import Letter
 from helpers.wire.faces import visible
 from helpers.wire.listed import Listed
 
-_FIELD = rb"^%s[ \t]*:.*\r\n(?:[ \t].*\r\n)*"
-_FLAGS = re.IGNORECASE | re.MULTILINE
 DELIVERIES_KEPT = 100
 
 
@@ -77,7 +77,7 @@ class Forwarder(Relay):
     """It sends a letter to another address, and changes nothing but the recipient of the envelope."""
 
     def prepared(self, letter: Letter) -> tuple[bytes, str]:
-        return _without(letter.content, b"return-path"), letter.envelope.sender
+        return without_fields(letter.content, "Return-Path"), letter.envelope.sender
 
 
 class MailingList(Relay):
@@ -95,15 +95,17 @@ class MailingList(Relay):
     def prepared(self, letter: Letter) -> tuple[bytes, str] | None:
         if not letter.envelope.sender:  # a bounce is for whoever runs the list, and not for its members
             return None
-        head, _, body = _without(letter.content, b"return-path").partition(b"\r\n\r\n")
+        header, rest = split(without_fields(letter.content, "Return-Path"))
+        header = with_field(header, "List-Id", f"<{self.name}.{self.domain}>".encode())
         subject = letter.field("Subject")
-        changed = {"List-Id": f"<{self.name}.{self.domain}>"}
         if self.tag not in subject:
-            changed["Subject"] = f"{self.tag} {subject}".rstrip()
+            header = with_field(header, "Subject", _encoded(f"{self.tag} {subject}".rstrip()))
         if self.rewrite_from:
-            changed["Reply-To"] = _authors(letter)
-            changed["From"] = formataddr((f"{_author(letter)} via {self.name}", self.address))
-        return _with(head + b"\r\n", changed) + b"\r\n" + body + self._footer(letter), f"postmaster@{self.domain}"
+            for authors in fields(header, "From")[:1]:  # as they stand there: an address cannot be encoded
+                header = with_field(header, "Reply-To", authors.strip())
+            author = formataddr((f"{_author(letter)} via {self.name}", self.address))
+            header = with_field(header, "From", author.encode())
+        return header + (rest or b"\r\n") + self._footer(letter), f"postmaster@{self.domain}"
 
     def _footer(self, letter: Letter) -> bytes:
         plain = letter.field("Content-Type").partition(";")[0].lower() in ("", "text/plain")
@@ -141,38 +143,19 @@ def mailing_list(
 
 def _author(letter: Letter) -> str:
     try:
-        first = letter.headers["From"].addresses[0]
+        first = outgoing.header(letter.content)["From"].addresses[0]
         return visible(first.display_name or first.username)
     except Exception:  # what the email package raises for a field that means harm is of many kinds
         return "somebody"
 
 
-def _authors(letter: Letter) -> str:
-    try:
-        people = letter.headers["From"].addresses
-        return ", ".join(formataddr((person.display_name, person.addr_spec)) for person in people)
-    except Exception:  # as above
-        return letter.field("From")
+def _encoded(subject: str) -> bytes:
+    """The subject in ASCII (RFC 2047): a letter may not need SMTPUTF8 for the list's sake alone."""
+    if subject.isascii():
+        return subject.encode()
+    return Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n").encode()
 
 
 def _received_by(letter: Letter, name: str) -> list[bytes]:
-    header = letter.content.partition(b"\r\n\r\n")[0] + b"\r\n"
-    fields = re.findall(_FIELD % b"received", header, _FLAGS)
-    return [field for field in fields if re.search(rb"\sby %s\s" % re.escape(name.encode()), field)]
-
-
-def _without(content: bytes, name: bytes) -> bytes:
-    head, end, body = content.partition(b"\r\n\r\n")
-    return re.sub(_FIELD % name, b"", head + b"\r\n", flags=_FLAGS) + end[2:] + body
-
-
-def _with(header: bytes, changed: Mapping[str, str]) -> bytes:
-    """The header with fields of these values, each in the place of the one that was there, or at the end."""
-    for name, value in changed.items():
-        # A letter may not need SMTPUTF8 for this alone: what is beyond ASCII goes as an encoded word (RFC 2047).
-        value = value if value.isascii() else Header(value, "utf-8", header_name=name).encode(linesep="\r\n")
-        line = f"{name}: {value}\r\n".encode()
-        pattern = re.compile(_FIELD % name.encode().lower(), _FLAGS)
-        header, count = pattern.subn(lambda match, line=line: line, header, count=1)
-        header += b"" if count else line
-    return header
+    by = re.compile(rb"\sby %s\s" % re.escape(name.encode()))
+    return [value for value in fields(split(letter.content)[0], "Received") if by.search(value)]

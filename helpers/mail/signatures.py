@@ -299,9 +299,3 @@ class _Signer(dkim.DKIM):
             at = [name for name, _ in fields].index(b"t") + 1
             fields[at:at] = [(b"x", str(self.expires).encode())]
         return super().gen_header(fields, *rest, **more)
-
-
-def body_hash(body: bytes, canonicalization: str = "simple") -> str:
-    """Return what bh= says of a body: the base64 of its SHA-256 (RFC 6376 section 3.7)."""
-    rules = dkim.CanonicalizationPolicy.from_c_value(f"simple/{canonicalization}".encode())
-    return base64.b64encode(dkim.HASH_ALGORITHMS[b"rsa-sha256"](rules.canonicalize_body(body)).digest()).decode()

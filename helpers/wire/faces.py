@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 # JupyterLab sets tables to the right and joins spaces; on a wire both would mislead.
-_CELL = 'style="text-align:left;white-space:pre-wrap"'
+CELL = 'style="text-align:left;white-space:pre-wrap"'
 
 
 def visible(data: bytes | str) -> str:
@@ -41,11 +41,11 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], code
 
     def cell(text: str, name: str) -> str:
         shown = f"<code>{escape(text)}</code>" if name in code else escape(text)
-        return f'<th scope="row" {_CELL}>{shown}</th>' if name == head[0] else f"<td {_CELL}>{shown}</td>"
+        return f'<th scope="row" {CELL}>{shown}</th>' if name == head[0] else f"<td {CELL}>{shown}</td>"
 
-    heads = "".join(f'<th scope="col" {_CELL}>{escape(name)}</th>' for name in head)
+    heads = "".join(f'<th scope="col" {CELL}>{escape(name)}</th>' for name in head)
     body = "".join(f"<tr>{''.join(map(cell, row, head))}</tr>\n" for row in rows)
     return (
-        f"<table>\n<caption {_CELL}>{escape(caption)}</caption>\n"
+        f"<table>\n<caption {CELL}>{escape(caption)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     )

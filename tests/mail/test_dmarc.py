@@ -111,7 +111,6 @@ def test_a_record():
     assert (record.p, record.sp, record.np, record.adkim, record.aspf) == ("reject", "none", None, "s", "r")
     assert (record.t, record.psd, record.valid) == ("y", "n", True)
     assert record.rua == ("mailto:a@b.test", "mailto:c@d.test")
-    assert record.ruf == ()
     assert record.tags["fo"] == "1"
     assert repr(record).startswith("DMARC record: v=DMARC1; p=reject")
     defaults = Record.parse("v=DMARC1")

@@ -64,6 +64,36 @@ def test_a_list_needs_no_more_of_a_server_than_the_letter_did(lab, host):
     assert kept.headers["From"].addresses[0].addr_spec == "gardeners@list.test"
 
 
+@pytest.mark.parametrize(
+    "author, name",
+    [
+        ("Zo\u00eb <zo\u00eb@bank.test>", "Zo\u00eb"),
+        ("undisclosed:;", "somebody"),
+        ("(at the counter)\n clerk@bank.test", "clerk"),
+    ],
+)
+def test_a_reply_goes_to_the_author_as_the_letter_names_them(lab, author, name):
+    """An encoded word may hold a name, and no address (RFC 2047 section 5)."""
+    lab.mail_hosts["list.test"].policy = mailing_list(
+        lab, "list.test", "gardeners@list.test", [SUPPORT], rewrite_from=True
+    )
+    post(lab, "gardeners@list.test", LETTER.replace("Clerk <clerk@bank.test>", author), signed=False)
+    (kept,) = lab.mailbox(SUPPORT)
+    assert b"\r\nReply-To: " + author.replace("\n", "\r\n").encode() + b"\r\n" in kept.content
+    assert kept.field("From") == f"{name} via gardeners <gardeners@list.test>"
+
+
+def test_a_letter_without_a_body_or_an_author(lab):
+    lab.mail_hosts["list.test"].policy = mailing_list(
+        lab, "list.test", "gardeners@list.test", [SUPPORT], rewrite_from=True
+    )
+    post(lab, "gardeners@list.test", b"Subject: Seeds\r\n", signed=False)
+    (kept,) = lab.mailbox(SUPPORT)
+    header, _, body = kept.content.partition(b"\r\n\r\n")
+    assert b"List-Id: <gardeners.list.test>" in header and b"Reply-To" not in header
+    assert body.startswith(b"-- \r\nYou read this")
+
+
 def test_members_are_a_list(lab):
     with pytest.raises(LabError, match="a list of addresses: .'support@outlook.test'."):
         mailing_list(lab, "list.test", "gardeners@list.test", SUPPORT)

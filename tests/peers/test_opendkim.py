@@ -15,6 +15,7 @@ LETTER = (
     "Message-ID: <1@learner.test>\n\nDear all,\n\ntwo  spaces \n\n\n"
 )
 KEYS = {"k1": make_key("rsa"), "k2": make_key("ed25519")}
+RECORDS = {name: key.record for name, key in KEYS.items()}
 ZONE = """$ORIGIN learner.test.
 $TTL 60
 @ SOA ns postmaster 1 7200 900 1209600 60
@@ -23,20 +24,23 @@ ns A 192.0.2.52
 """
 
 
+def zone_lines(records) -> str:
+    return "".join(f"{name}._domainkey TXT {quoted(record)}\n" for name, record in records.items())
+
+
 @pytest.fixture
 def lab():
     """The learner's zone holds the keys; the lab's time is not before the real one, by which OpenDKIM signs."""
     with Lab(beside=True) as made:
-        records = "".join(f"{name}._domainkey TXT {quoted(key.record)}\n" for name, key in KEYS.items())
-        made.publish(ZONE + records)
+        made.publish(ZONE + zone_lines(RECORDS))
         made.clock.advance(seconds=max(0, time.time() - made.clock.timestamp()))
         yield made
 
 
-def opendkim(folder, content: bytes, *settings: str) -> str:
+def opendkim(folder, content: bytes, *settings: str, records=RECORDS) -> str:
     """Let OpenDKIM sign or check a letter; return what it says, its lines' ends as they are in a letter."""
     (folder / "letter.eml").write_bytes(content)
-    keys = "".join(f"{name}._domainkey.learner.test {key.record}\n" for name, key in KEYS.items())
+    keys = "".join(f"{name}._domainkey.learner.test {record}\n" for name, record in records.items())
     (folder / "keys").write_text(keys)
     settings = (*settings, "Syslog no", "RequireSafeKeys no", f"TestPublicKeys {folder}/keys")
     (folder / "opendkim.conf").write_text("".join(f"{line}\n" for line in settings))
@@ -45,9 +49,9 @@ def opendkim(folder, content: bytes, *settings: str) -> str:
     return done.stdout
 
 
-def checked(folder, content: bytes) -> list[str]:
+def checked(folder, content: bytes, records=RECORDS) -> list[str]:
     """The results of the signatures, as OpenDKIM writes them into Authentication-Results."""
-    return re.findall(r"dkim=([a-z]+)", opendkim(folder, content, "Mode v"))
+    return re.findall(r"dkim=([a-z]+)", opendkim(folder, content, "Mode v", records=records))
 
 
 @pytest.mark.parametrize("canonicalization", ["relaxed/relaxed", "simple/simple", "relaxed/simple", "simple/relaxed"])
@@ -67,6 +71,31 @@ def test_it_agrees_on_letters_signed_here(lab, tmp_path, canonicalization):
         ours = [one.result for one in verify_dkim(lab, changed)]
         assert len(ours) == 2
         assert checked(tmp_path, changed) == ours
+
+
+@pytest.mark.parametrize(
+    "tag, accepted",
+    [
+        ("h=sha256;", True),
+        ("h=sha1 : sha256;", True),
+        ("h=sha1;", False),
+        ("s=email;", True),
+        ("s=other:email;", True),
+        ("s=*;", True),
+        ("s=other;", False),
+        ("t=y;", True),
+        ("p=;", False),
+    ],
+)
+def test_it_agrees_on_what_a_key_is_for(lab, tmp_path, tag, accepted):
+    """It says "fail" where RFC 6376 section 6.1.2 has PERMFAIL; what counts is whether the key is good for a letter."""
+    record = KEYS["k1"].record
+    records = {"k1": f"v=DKIM1; {tag}" if tag == "p=;" else record.replace("k=rsa;", f"k=rsa; {tag}")}
+    lab.publish(ZONE.replace(" 1 7200", " 2 7200") + zone_lines(records))
+    content = sign_dkim(lab, LETTER, KEYS["k1"], "learner.test", "k1")
+    (ours,) = verify_dkim(lab, content)
+    (theirs,) = checked(tmp_path, content, records)
+    assert (ours.result == "pass", theirs == "pass") == (accepted, accepted)
 
 
 def test_a_length(lab, tmp_path):
