@@ -135,9 +135,9 @@ class Delivery:
         return f"<p>{escape(self._title())}</p>\n<ol>\n{steps}</ol>\n{outcome}"
 
     def _title(self) -> str:
-        sender = f"<{visible(self.sender)}>" if self.sender else "<> (the null return path)"
+        sender = f"<{self.sender}>" if self.sender else "<> (the null return path)"
         return visible(
-            f"{self.host.name} sends a letter from {sender} to {', '.join(f'<{visible(r)}>' for r in self.recipients)}"
+            f"{self.host.name} sends a letter from {sender} to {', '.join(f'<{r}>' for r in self.recipients)}"
         )
 
     def _outcome(self) -> list[tuple[str, str]]:

@@ -47,7 +47,9 @@ from helpers.lab.tap import Tap
 from helpers.lab.web_site import PolicySite, Site
 from helpers.wire import Message
 
-THREADS = 64  # of hosts that ask a policy or hand a letter on, and meanwhile wait for one another
+# Hosts ask a policy or hand a letter on in a thread, and wait for one another meanwhile. So there must be one for each
+# connection that a process can have; no more are made than are at work.
+THREADS = 1000
 
 
 @dataclass(frozen=True)
@@ -254,14 +256,13 @@ class Lab:
         pair on this machine. Raises UnknownHost, or LabError for a place that is not on this machine.
         """
         self.check_open()
-        sockets.check_port(port)
         try:
             ip, real_port = address
-            sockets.check_port(real_port := int(real_port))
-        except sockets.NotAnAddress:
-            raise
+            real_port = int(real_port)
         except (TypeError, ValueError, OverflowError):
             raise LabError(f'Say where your server listens as ("{LOOPBACK}", port); {address!r} is not that.') from None
+        sockets.check_port(port)
+        sockets.check_port(real_port)
         if ip != LOOPBACK and not self._routes.real_addresses:
             raise LabError(f"The lab never leaves this machine: a server has to listen on {LOOPBACK}, and not on {ip}.")
         self._routes.put(self.host(host), port, (ip, real_port))
