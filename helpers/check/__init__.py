@@ -24,7 +24,7 @@ def predict(name: str, letter: str | None = None) -> View | Note:
 
     Raises LookupError for a name that is none.
     """
-    prediction = registry.find("prediction", registry.predictions(), name)
+    prediction = registry.prediction(name)
     return View(prediction) if letter is None else prediction.choose(letter)
 
 
@@ -33,17 +33,17 @@ def happened(name: str, value: object) -> Note:
 
     Raises LookupError for a name that is none, ValueError where `value` matches no option or more than one.
     """
-    return registry.find("prediction", registry.predictions(), name).happened(value)
+    return registry.prediction(name).happened(value)
 
 
 def hint(name: str) -> Note:
     """The next of the exercise's three hints. Raises LookupError for a name that is none."""
-    return registry.find("exercise", registry.exercises(), name).hint()
+    return registry.exercise(name).hint()
 
 
 def solution(name: str) -> Note:
     """The course's answer, after three hints. Raises LookupError for a name that is none."""
-    return registry.find("exercise", registry.exercises(), name).solution()
+    return registry.exercise(name).solution()
 
 
 def take(name: str) -> Any:
@@ -51,8 +51,9 @@ def take(name: str) -> Any:
 
     Raises LookupError for a name under which nothing is kept.
     """
-    code = {n: e for n, e in registry.exercises().items() if isinstance(e, CodeExercise)}
-    exercise = registry.find("kept function", code, name)
+    exercise = registry.exercise(name)
+    if not isinstance(exercise, CodeExercise):
+        raise LookupError(f"there is no kept function {name!r}: that exercise asks for {exercise.asks}")
     try:
         mine = keeping.theirs(name)
     except keeping.Broken as why:
@@ -72,7 +73,7 @@ def __getattr__(name: str) -> Callable[[object], Result]:
     if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        return registry.find("exercise", registry.exercises(), name).check
+        return registry.exercise(name).check
     except LookupError as error:
         raise AttributeError(f"check: {error}") from None
 

@@ -1,151 +1,74 @@
-"""What learners believe and is not so: each belief, what is true, and which exercises and predictions meet it.
+"""What learners believe and is not so, by id, and what meets it: options, replies and judges that name the id.
 
-`python -m helpers.check.beliefs` prints the table, and fails where a row is met by nothing.
+`python -m helpers.check.beliefs` prints the table, and fails where a belief is met by nothing.
 """
 
-from __future__ import annotations
-
+import ast
 import sys
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from helpers.check import registry
+from helpers import lessons
+
+FILE = "beliefs.toml"  # beside the lessons' folders
+_PARTS = {"predict": "option", "exercise": "reply"}
 
 
 @dataclass(frozen=True)
 class Belief:
-    """A thing that is often said, what is so instead, and the names of the exercises and predictions that meet it."""
+    """A thing that is often said, and what is so instead."""
 
     said: str
     so: str
-    met_by: tuple[str, ...] = ()
 
 
-BELIEFS = (
-    Belief(
-        "the DNS query is for support@outlook.com",
-        "it is for the domain; the local part does not route the letter",
-        ("what_is_asked", "domain_of", "mx_of_what"),
-    ),
-    Belief(
-        "one asks the mail server for its MX record",
-        "MX is asked of the DNS, before any mail server is known",
-        ("who_was_asked", "order_steps", "root_knows"),
-    ),
-    Belief(
-        "an MX record holds an address",
-        "it holds a preference and a host name; the address needs a second look-up",
-        ("mx_holds", "order_steps", "my_zone", "my_mx"),
-    ),
-    Belief(
-        "the lowest MX number is the last resort",
-        "the lowest is tried first",
-        ("who_tried_first", "mail_hosts_in_order"),
-    ),
-    Belief(
-        "A, SPF, DKIM, DMARC are kinds of MX record",
-        "MX and A are record types; SPF, DKIM and DMARC are text in TXT records at agreed names",
-        ("spf_kind", "where"),
-    ),
-    Belief(
-        "the A query goes to the mail server, and the A record holds names and more",
-        "it goes to the DNS, and holds one IPv4 address",
-        ("apex_takes_mail", "six_has_no_a", "address_asked_of"),
-    ),
-    Belief(
-        "the look-up can end at 10.0.0.1",
-        "that is a private address; a public exchange needs a public one",
-        ("ends_at_ten", "hops"),
-    ),
-    Belief(
-        "SMTP performs all operations of email",
-        "it submits and relays; reading a mailbox is IMAP, POP or a web page",
-        ("order_steps",),
-    ),
-    Belief(
-        "HELO establishes the connection",
-        "TCP does, and the server speaks first (220); HELO says who is calling",
-        ("who_speaks_first", "who_greets", "noop_unannounced", "first_event"),
-    ),
-    Belief(
-        "MAIL FROM receives mail, RCPT TO forwards it",
-        "they name the envelope's return path and one recipient each",
-        ("envelope_commands", "bounce_goes_to", "who_receives", "after_rcpt"),
-    ),
-    Belief(
-        "HELO, MAIL, RCPT, QUIT are enough",
-        "without DATA there is no letter",
-        ("no_data", "order_commands"),
-    ),
-    Belief(
-        "465 is 25 with TLS, and old",
-        "465 is submission, for people's programs; 25 is between servers",
-        ("what_is_465", "which_port"),
-    ),
-    Belief(
-        "SPF signs or encrypts",
-        "SPF lists the addresses that may use the domain; no key is involved",
-        ("who_can_read",),
-    ),
-    Belief(
-        'SPF compares with "the server\'s address"',
-        "with the address of the client that connects",
-        ("compared_with", "guilty_address"),
-    ),
-    Belief(
-        "SPF checks the From: that you see", "it checks MAIL FROM and, separately, HELO", ("from_seen", "null_sender")
-    ),
-    Belief(
-        "if SPF fails, DKIM is tried, and DMARC if DKIM fails",
-        "both run; DMARC fails only when neither passes with an aligned domain",
-        ("both_run", "dmarc_verdict"),
-    ),
-    Belief(
-        "DKIM's key encrypts or decrypts the letter",
-        "the signer claims some responsibility, and the signed parts can be shown unchanged",
-        ("who_can_read", "sealed", "mallory_signs"),
-    ),
-    Belief(
-        "DMARC none means accept, reject means reject",
-        "none states no preference; a receiver must not reject solely for a policy (RFC 9989 section 7.4)",
-        ("reject_means", "which_policy"),
-    ),
-    Belief(
-        "250 after DATA means that it is in the inbox",
-        "this server has taken responsibility; a program that prints the letter and forgets it has lost it",
-        ("what_250_means", "promise", "send_mail", "find_mistake", "where_is_it", "keep_first"),
-    ),
-    Belief(
-        "a server may take any recipient",
-        "one that does is an open relay; one that accepts unknown users must bounce later",
-        ("for_others", "accept_rcpt", "relays"),
-    ),
-    Belief(
-        "anyone can listen on port 25",
-        "below 1024 needs privilege on Linux, and many networks block 25",
-        ("low_port",),
-    ),
-    Belief(
-        "DNS propagates",
-        "caches expire, and secondaries fetch the zone when told or when the SOA says",
-        ("change_seen", "still_old", "ns2_says"),
-    ),
-    Belief(
-        "passing authentication means wanted mail",
-        "it means that the name is honest; spammers authenticate too",
-        ("spammer_passes",),
-    ),
-)
+@cache
+def table() -> dict[str, Belief]:
+    """Every belief by its id. Raises OSError, TypeError for a row with other keys."""
+    files = [Path(path, FILE) for path in lessons.__path__]
+    rows = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+    return {id: Belief(**row) for belief in rows for id, row in belief.items()}
 
 
-def amiss() -> list[str]:
-    """Return a sentence for each row that no lesson meets, and each name that is neither exercise nor prediction."""
-    there = registry.exercises().keys() | registry.predictions().keys()
-    unmet = [f"Nothing meets the row {belief.said!r}." for belief in BELIEFS if not there & set(belief.met_by)]
-    names = sorted({name for belief in BELIEFS for name in belief.met_by} - there)
-    return unmet + [f"There is no exercise or prediction {name}." for name in names]
+def met_by() -> dict[str, list[str]]:
+    """What meets each belief: a name, with the letter of an option, or the function of a judge."""
+    found: dict[str, list[str]] = {id: [] for id in table()}
+    for name, folder in lessons.folders().items():
+        judges = [(id, function) for id, function, _, _ in in_code(folder)]
+        for id, where in [*_in_tables(lessons.tables(name)), *judges]:
+            found.setdefault(id, []).append(f"{where}, {name[:2]}")
+    return {id: list(dict.fromkeys(places)) for id, places in found.items()}
+
+
+def _in_tables(tables: dict) -> list[tuple[str, str]]:
+    found = []
+    for kind, part in _PARTS.items():
+        for name, table in tables.get(kind, {}).items():
+            found += [(id, name) for id in table.get("meets", ())]
+            for number, row in enumerate(table.get(part, ())):
+                letter = f" {chr(ord('a') + number)})" if part == "option" else ""
+                found += [(row["belief"], name + letter)] if "belief" in row else []
+    return found
+
+
+def in_code(folder: Path) -> list[tuple[str, str, str, int]]:
+    """The ids that a lesson's judges give with `wrong(...)`, each with the function, the file and the line."""
+    return [
+        (keyword.value.value, getattr(top, "name", ""), file, call.lineno)
+        for file in ("judges.py", "values.py")
+        if (folder / file).exists()
+        for top in ast.parse((folder / file).read_text(encoding="utf-8")).body
+        for call in ast.walk(top)
+        if isinstance(call, ast.Call)
+        for keyword in call.keywords
+        if keyword.arg == "belief" and isinstance(keyword.value, ast.Constant)
+    ]
 
 
 if __name__ == "__main__":
-    for belief in BELIEFS:
-        print(f"{belief.said}\n    so: {belief.so}\n    met by: {', '.join(belief.met_by) or 'nothing'}")
-    sys.exit("\n".join(amiss()) or None)
+    places = met_by()
+    for id, belief in table().items():
+        print(f"{id}: {belief.said}\n    so: {belief.so}\n    met by: {'; '.join(places[id]) or 'nothing'}")
+    sys.exit("\n".join(f"Nothing meets the belief {id}." for id in places if not places[id]) or None)

@@ -4,61 +4,50 @@ A `ValueExercise` asks for a value and is judged in the kernel. A `CodeExercise`
 source is run and judged in a process of its own and, once it passes, kept in the learner's `mymail.py`.
 """
 
-import importlib
-import inspect
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from helpers import answers, lessons
 
 from . import keeping
 from .judging import Feedback, shown
 from .notes import Code, Note
 
 HINTS = 3
+KINDS = ("function", "async function", "class")  # of code
 
 _opened: dict[str, int] = {}  # exercise -> how many of its hints have been opened in this kernel
 
 
 @dataclass(frozen=True, repr=False)
 class Result(Note):
-    """What a check says. `passed` is None where nothing was filled in."""
+    """What a check says. `passed` is None where nothing was filled in; `belief` is the id of what led astray, or ""."""
 
     passed: bool | None = field(kw_only=True)
-
-
-def source_with(function: Callable, *changes: tuple[str, str]) -> str:
-    """The source of a reference answer with mistakes in it: of each pair, the second text in place of the first.
-
-    Raises LookupError where the first does not occur: the answer was rewritten since.
-    """
-    text = inspect.getsource(function)
-    for old, new in changes:
-        if old not in text:
-            raise LookupError(old)
-        text = text.replace(old, new)
-    return text
+    belief: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise(ABC):
     """What both kinds share.
 
-    `asks` says what the answer is: "a list of the six labels", "a function `read_reply(sock)` that ...". `reference`
-    is the module that holds the reference answer under the exercise's name. `wrong` are pairs of a wrong answer (for
-    code: its source) and a phrase of the feedback meant for it; the tests ask for two at least.
+    `asks` says what the answer is: "a list of the six labels", "a function `read_reply(sock)` that ...". `lesson` is
+    the name of the lesson in which it stands.
     """
 
     name: str
+    lesson: str
     asks: str
-    hints: tuple[str, str, str]
-    reference: str
-    wrong: tuple[tuple[Any, str], ...]
+    hints: tuple[str, ...]
+
+    module = "answers"  # the lesson's module that holds the reference answer
 
     @property
     def function(self) -> str:
-        """The name of the answer, in the module of reference answers and, for code, in the learner's."""
+        """The name of the learner's answer."""
         return self.name
 
     def check(self, answer: object) -> Result:
@@ -96,23 +85,23 @@ class Exercise(ABC):
 
     def reference_answer(self) -> Any:
         """The reference answer itself."""
-        return getattr(importlib.import_module(self.reference), self.function)
+        return getattr(answers, self.name)
 
     def reference_source(self) -> str:
         """The reference answer as source."""
         from . import source
 
-        module = Path(inspect.getfile(importlib.import_module(self.reference)))
-        return source.named(module.read_text(encoding="utf-8"), self.name)
+        file = lessons.folders()[self.lesson] / f"{self.module}.py"
+        return source.named(file.read_text(encoding="utf-8"), self.name)
 
     @abstractmethod
     def _check(self, answer: object) -> Result: ...
 
-    def _result(self, passed: bool | None, *parts: str) -> Result:
+    def _result(self, passed: bool | None, *parts: str, belief: str = "") -> Result:
         state = {True: "passed", False: "not yet", None: "nothing to check yet"}[passed]
         if passed is False:
             parts += (f"A hint: `{self._call('hint')}`.",)
-        return Result(f"{self.name}: {state}", parts, passed=passed)
+        return Result(f"{self.name}: {state}", parts, passed=passed, belief=belief)
 
     def _blank(self) -> Result:
         return self._result(None, f"In place of `...` put {self.asks}. Then run the cell again.")
@@ -136,24 +125,34 @@ class ValueExercise(Exercise):
         if gaps := _gaps(answer):
             return self._result(None, f"There are still dots in your answer: {gaps} places are open.")
         feedback = self.judge(answer)
-        return self._result(feedback.passed, feedback.say)
+        return self._result(feedback.passed, feedback.say, belief=feedback.belief)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CodeExercise(Exercise):
     """An answer that is a function or class, called by the exercise's name.
 
-    `judge` is "module:function", imported in the child only. `kind` is "function", "async function" or "class".
-    `stage_of` names the function that this is a first stage of: that one is judged, and nothing is kept.
+    `kind` is one of KINDS. `stage_of` names the function that this is a first stage of: that one is judged, and nothing
+    is kept. `seconds` is how long it may take, where that is more than usual. `known` finds an exercise by its name.
     """
 
-    judge: str
     kind: str = "function"
     stage_of: str = ""
+    seconds: float | None = None
+    known: Callable[[str], Exercise | None]
 
     @property
     def function(self) -> str:
         return self.stage_of or self.name
+
+    @property
+    def module(self) -> str:
+        return "stages" if self.stage_of else "answers"
+
+    @property
+    def judge(self) -> str:
+        """The judge, as "module:function": it is imported in the child only."""
+        return f"helpers.lessons.{self.lesson}.judges:{self.name}"
 
     def _check(self, answer: object) -> Result:
         from . import child, source  # here: they cost more than all else that this package imports
@@ -166,7 +165,7 @@ class CodeExercise(Exercise):
                 return self._blank()
             self._must_be(type(piece.node).__name__)
             base = keeping.kept_text()
-            imports, used, strangers = source.needs(piece, source.definitions(base), _course_import)
+            imports, used, strangers = source.needs(piece, source.definitions(base), self._course_import)
             if strangers:
                 raise source.NoSource(" ".join(self._stranger(name) for name in strangers))
         except source.NoSource as why:
@@ -181,13 +180,14 @@ class CodeExercise(Exercise):
             parts += ["It printed:", Code(ran.printed)]
         if ran.feedback.passed and not self.stage_of:
             parts += filter(None, [keeping.keep(self.name, source.block(imports, piece))])
-        return self._result(ran.feedback.passed, *parts)
+        return self._result(ran.feedback.passed, *parts, belief=ran.feedback.belief)
 
     def reference_source(self) -> str:
         from . import source
 
-        piece = source.find(self.reference_answer(), self.function)
-        return source.block(source.needs(piece, (), _course_import)[0], piece)
+        piece = source.find(self.reference_answer(), self.name)
+        text = source.block(source.needs(piece, (), self._course_import)[0], piece)
+        return re.sub(rf"\b{self.name}\b", self.function, text)
 
     def _must_be(self, node: str) -> None:
         from .source import NoSource
@@ -202,10 +202,15 @@ class CodeExercise(Exercise):
             }[self.kind]
             raise NoSource(f"`{self.function}` is {'an' if kind[0] == 'a' else 'a'} {kind}. {why}")
 
-    def _stranger(self, name: str) -> str:
-        from . import registry
+    def _course_import(self, name: str, value: object) -> str | None:
+        """The import of a reference answer, where `value` is that (it came from `check.take`)."""
+        exercise = self.known(name)
+        if isinstance(exercise, CodeExercise) and exercise.reference_answer() is value:
+            return f"from helpers.answers import {name}  # the course's, until yours is kept"
+        return None
 
-        if isinstance(registry.exercises().get(name), CodeExercise):
+    def _stranger(self, name: str) -> str:
+        if isinstance(self.known(name), CodeExercise):
             return (
                 f"It leans on `{name}`, which has not passed its own check yet. Pass `check.{name}({name})` first, or "
                 f'take the course\'s for now: `{name} = check.take("{name}")`.'
@@ -229,13 +234,3 @@ def _is_blank(answer: object) -> bool:
     if isinstance(answer, dict):
         answer = list(answer.values())
     return answer is ... or (isinstance(answer, list | tuple) and bool(answer) and all(map(_is_blank, answer)))
-
-
-def _course_import(name: str, value: object) -> str | None:
-    """The import of a reference answer, where `value` is that (it came from `check.take`)."""
-    from . import registry
-
-    exercise = registry.exercises().get(name)
-    if isinstance(exercise, CodeExercise) and exercise.reference_answer() is value:
-        return f"from {exercise.reference} import {name}  # the course's, until yours is kept"
-    return None

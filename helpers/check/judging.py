@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Feedback:
-    """A verdict and the sentences that go with it."""
+    """A verdict, the sentences that go with it, and the id of the belief behind a wrong answer, where there is one."""
 
     passed: bool
     say: str
+    belief: str = ""
 
 
 def right(say: str) -> Feedback:
@@ -24,9 +25,9 @@ def right(say: str) -> Feedback:
     return Feedback(True, say)
 
 
-def wrong(say: str) -> Feedback:
-    """The answer does not pass yet; `say` names the idea that leads astray."""
-    return Feedback(False, say)
+def wrong(say: str, belief: str = "") -> Feedback:
+    """The answer does not pass yet; `say` names the idea that leads astray, `belief` its id in beliefs.toml."""
+    return Feedback(False, say, belief)
 
 
 @contextmanager

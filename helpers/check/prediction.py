@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .judging import shown, word
+from .judging import shown
 from .notes import Note, Rows, in_kernel, prose
 
 _chosen: dict[str, str] = {}  # prediction -> letter, for as long as the kernel lives
@@ -13,36 +13,25 @@ _widgets: dict[str, Any] = {}  # prediction -> its one widget: every view of it 
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that people believe.
+    """One thing that may happen. `matches` says of the value that the run gave whether it is this one.
 
-    `means` is the value that the run gives when this option is true, or a function that says so of a value.
+    `belief` is the id of what those believe who choose it and are wrong, where it is in beliefs.toml.
     """
 
     text: str
-    means: Any
+    matches: Callable[[object], bool]
     feedback: str
-
-    def matches(self, value: object) -> bool:
-        """Whether this is what happened; False for a value of a kind that `means` cannot look at."""
-        try:
-            return bool(self.means(value)) if callable(self.means) else bool(value == self.means)
-        except Exception:  # cells run in another order can bring any value here, None first of all
-            return False
-
-
-def one_of(*accepted: str) -> Callable[[object], bool]:
-    """What an option means: that the run gives one of these words, in any case, with or without the final dot."""
-    return lambda value: word(value) in accepted
+    belief: str = ""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question with its options; `example` is a value such as the run gives, for the tests."""
+    """A question with its options. The explanation, if there is one, is for everybody, whatever they chose."""
 
     name: str
     question: str
     options: tuple[Option, ...]
-    example: Any
+    explanation: str = ""
 
     @property
     def lettered(self) -> dict[str, Option]:
@@ -90,7 +79,8 @@ class Prediction:
             title, after = f"{self.name}: as you predicted", []
         else:
             title, after = f"{self.name}: not as you predicted", [self.lettered[mine].feedback]
-        return Note(title, (rows, *after, self.lettered[true[0]].feedback))
+        told = [*after, self.lettered[true[0]].feedback, self.explanation]
+        return Note(title, (rows, *filter(None, told)))
 
     def _option(self, letter: str) -> str:
         return f"{letter}) {self.lettered[letter].text}"

@@ -1,48 +1,54 @@
-"""All predictions and exercises by name. The lessons are imported when first asked for."""
+"""Predictions and exercises by name. For one name one lesson is read, when it is first asked for."""
 
-import importlib
-import pkgutil
+from collections.abc import Iterable
 from functools import cache
-from types import ModuleType
-from typing import Any
 
-from . import lessons
+from helpers import lessons
+
+from . import lesson
 from .exercise import Exercise
 from .prediction import Prediction
 
 
-def lesson_modules() -> list[ModuleType]:
-    """The modules of `lessons`, one a notebook: each has PREDICTIONS and EXERCISES."""
-    names = (module.name for module in pkgutil.iter_modules(lessons.__path__))
-    return [importlib.import_module(f"{lessons.__name__}.{name}") for name in names]
-
-
 @cache
-def predictions() -> dict[str, Prediction]:
-    """Every prediction by its name."""
-    return _by_name([prediction for lesson in lesson_modules() for prediction in lesson.PREDICTIONS])
+def of(name: str) -> lesson.Lesson:
+    """A lesson by its name ("08_spf"). Raises LessonError for a mistake in it."""
+    return lesson.read(name, known)
 
 
-@cache
-def exercises() -> dict[str, Exercise]:
-    """Every exercise by its name."""
-    return _by_name([exercise for lesson in lesson_modules() for exercise in lesson.EXERCISES])
+def prediction(name: str) -> Prediction:
+    """The prediction of that name. Raises LookupError with the nearest names."""
+    return of(_owner("predict", "prediction", name)).predictions[name]
 
 
-def find(kind: str, table: dict[str, Any], name: str) -> Any:
-    """The entry of that name. Raises LookupError with the nearest names."""
-    if name in table:
-        return table[name]
+def exercise(name: str) -> Exercise:
+    """The exercise of that name. Raises LookupError with the nearest names."""
+    return of(_owner("exercise", "exercise", name)).exercises[name]
+
+
+def known(name: str) -> Exercise | None:
+    """The exercise of that name, or None."""
+    owner = lessons.owners("exercise").get(name)
+    return of(owner).exercises[name] if owner else None
+
+
+def exercises() -> Iterable[str]:
+    """The names of all exercises."""
+    return lessons.owners("exercise").keys()
+
+
+def predictions() -> Iterable[str]:
+    """The names of all predictions."""
+    return lessons.owners("predict").keys()
+
+
+def _owner(kind: str, called: str, name: str) -> str:
+    there = lessons.owners(kind)
+    if name in there:
+        return there[name]
     from difflib import get_close_matches
 
-    near = get_close_matches(str(name), table, n=3, cutoff=0.5)
+    near = get_close_matches(str(name), there, n=3, cutoff=0.5)
     raise LookupError(
-        f"there is no {kind} {name!r}; " + (f"near it: {', '.join(near)}" if near else "dir(check) lists all")
+        f"there is no {called} {name!r}; " + (f"near it: {', '.join(near)}" if near else "dir(check) lists all")
     )
-
-
-def _by_name(entries: list[Any]) -> dict[str, Any]:
-    table = {entry.name: entry for entry in entries}
-    if len(table) != len(entries):
-        raise ValueError("two lessons use the same name")
-    return table

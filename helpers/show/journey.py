@@ -8,19 +8,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-# the steps that each notebook opens
-HERE = {
-    "00_first_letter": (1, 2, 3, 4, 5, 6),
-    "01_dns_lookups": (2, 3),
-    "02_record_types": (2, 3),
-    "03_smtp_by_hand": (4, 5),
-    "04_the_letter": (1, 4, 5),
-    "05_live_server": (4, 5),
-    "06_dns_on_the_wire": (2, 3),
-    "07_locked_doors": (1, 4),
-    "08_spf": (4,),
-    "09_dkim_dmarc": (5,),
-}
+from helpers import lessons
 
 STEPS = {
     1: "submission",
@@ -41,6 +29,11 @@ STATIONS = (  # x, the host or program, and what RFC 5598 calls it
 )
 INK, PAPER, FAINT, MARK = "#1b1f24", "#ffffff", "#59636e", "#8a1f5c"
 WIDTH, HEIGHT, BOX, TOP = 1142, 300, 142, 190
+
+
+def here(lesson: str) -> tuple[int, ...]:
+    """Return the steps that a notebook opens, from its lesson. Takes its name ("08_spf")."""
+    return tuple(lessons.tables(lesson)["journey"])
 
 
 def alt_text(here: tuple[int, ...]) -> str:
@@ -120,8 +113,8 @@ def _number(step, x, y, marked) -> list[str]:
 def write(folder: Path) -> None:
     """Write the picture of every notebook into a folder, as journey_NN.svg."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, here in HERE.items():
-        (folder / f"journey_{name[:2]}.svg").write_text(svg(here), encoding="utf-8")
+    for lesson in lessons.folders():
+        (folder / f"journey_{lesson[:2]}.svg").write_text(svg(here(lesson)), encoding="utf-8")
 
 
 if __name__ == "__main__":

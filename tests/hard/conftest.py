@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd import smtp
 
 import helpers
-from helpers.check.answers.live_server import Keeper
+from helpers.answers import Keeper
 from helpers.lab import Lab
 from helpers.lab.mail_host import Conversation
 from tests.peers import notebook_05

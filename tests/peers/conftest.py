@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from helpers.check.answers.live_server import Keeper
+from helpers.answers import Keeper
 from helpers.lab import Lab
 from helpers.lab.cast import PEOPLE
 from helpers.lab.mailbox import MailboxStore

@@ -85,7 +85,7 @@ def test_it_brings_every_kind_of_letter_to_the_lab_and_to_the_learner(tmp_path):
 import pathlib
 import tempfile
 
-from helpers.check.answers.live_server import Keeper
+from helpers.answers import Keeper
 from helpers.lab.mailbox import MailboxStore
 from tests.peers import notebook_05
 

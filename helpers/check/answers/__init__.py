@@ -1,1 +1,0 @@
-"""The reference answers: ordinary code, tested like any other. The notebooks do not repeat them."""

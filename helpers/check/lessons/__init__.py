@@ -1,1 +1,0 @@
-"""One module a notebook: its predictions and exercises as plain data, with small judges."""

@@ -1,0 +1,186 @@
+"""Judges of notebook 01's functions; they run in the child process, with a lab of their own."""
+
+import dns.exception
+import dns.resolver
+
+from helpers.check.judging import Feedback, right, shown, trying, wrong
+from helpers.lab import Lab
+
+ZONE = """$ORIGIN learner.test.
+$TTL 300
+@       SOA  ns postmaster 1 3600 600 604800 60
+@       NS   ns
+ns      A    192.0.2.52
+@       A    192.0.2.25
+three   MX   20 b.three
+three   MX   5 c.three
+three   MX   100 a.three
+one     MX   0 mail.one
+nomx    A    192.0.2.25
+deep.x  A    192.0.2.25
+closed  MX   0 .
+closed  A    192.0.2.25
+"""
+
+
+def domain_of(function) -> Feedback:
+    """Judge `domain_of(address)`, which returns a str."""
+    plain = ("support@outlook.test", "outlook.test")
+    quoted = ('"tom@home@work"@twins.test', "twins.test")
+    for address, domain in (plain, ("olive@corner-shop.test", "corner-shop.test")):
+        with trying(f"the address {address}"):
+            given = function(address)
+        if given != domain:
+            return wrong(f"For {address} it gave {shown(given)}. The domain is all that stands after the @.")
+    with trying(f"the address {quoted[0]}"):
+        given = function(quoted[0])
+    if given != quoted[1]:
+        return wrong(
+            f"For {quoted[0]} it gave {shown(given)}. A local part in quotation marks may hold an @ of its own, so "
+            "the last @ counts, not the first."
+        )
+    return right("The last @ is the one that parts the person from the domain, whatever stands before it.")
+
+
+def mail_hosts_in_order(function) -> Feedback:
+    """Judge the first stage of `mail_hosts`: there are MX records."""
+    with Lab() as lab:
+        return _check_order(function, lab) or right(
+            "The preference is a number and is compared as one, whatever the order of the records in the answer."
+        )
+
+
+def mail_hosts(function) -> Feedback:
+    """Judge `mail_hosts(domain, resolver)`, which returns a list of str (RFC 5321 section 5.1)."""
+    with Lab() as lab:
+        problem = (
+            _check_order(function, lab)
+            or _check_equal(function, lab)
+            or _check_implicit(function, lab)
+            or _check_null(function, lab)
+            or _check_failures(function, lab)
+        )
+    return problem or right(
+        "It sorts by preference, falls back to the domain itself where there is no MX record, takes a null MX at its "
+        "word, and leaves a failed look-up to whoever called it."
+    )
+
+
+def _names(given) -> list[str] | None:
+    """Read what a function gave as host names, however they are written."""
+    if not isinstance(given, list | tuple):
+        return None
+    return [str(name).rstrip(".").lower() for name in given]
+
+
+def _ask(function, lab, domain: str):
+    with trying(f"the domain {domain}"):
+        return function(domain, lab.resolver)
+
+
+def _check_order(function, lab) -> Feedback | None:
+    lab.publish(ZONE)
+    for domain, hosts in (
+        ("outlook.test", ["mx1.outlook.test", "mx2.outlook.test"]),
+        ("one.learner.test", ["mail.one.learner.test"]),
+        ("three.learner.test", ["c.three.learner.test", "b.three.learner.test", "a.three.learner.test"]),
+    ):
+        given = _ask(function, lab, domain)
+        names = _names(given)
+        if names is None:
+            return wrong(f"For {domain} it gave {shown(given)}. It gives back a list of host names, also for one host.")
+        if any(name[:1].isdigit() and " " in name for name in names):
+            return wrong(
+                f"For {domain} it gave {shown(names)}: whole records, preference and all. A connection needs the "
+                "name alone, `mx.exchange`."
+            )
+        if names == hosts:
+            continue
+        if domain == "three.learner.test" and names == [hosts[2], hosts[1], hosts[0]]:
+            return wrong(
+                "Its MX records have the preferences 20, 5 and 100, and yours came out as 100, 20, 5. Was that "
+                "sorted as text? As text '100' comes before '20', and '20' before '5'; it can also be the highest "
+                "number first. Compare numbers, the lowest first."
+            )
+        if sorted(names) != sorted(hosts):
+            return wrong(f"{domain} has the exchanges {', '.join(hosts)}, and yours gave {shown(names)}.")
+        return wrong(
+            f"For {domain} yours gave {', '.join(names)}. That is not the order of preference: the lowest number is "
+            "tried first, and the order of records in a DNS answer means nothing."
+        )
+    return None
+
+
+def _check_equal(function, lab) -> Feedback | None:
+    names = _names(_ask(function, lab, "twins.test"))
+    if sorted(names or []) == ["mx1.twins.test", "mx2.twins.test"]:
+        return None
+    return wrong(
+        f"twins.test has two exchanges of preference 10, and yours gave {shown(names)}. A dict keeps one value for "
+        f"each "
+        "preference: sort the records instead."
+    )
+
+
+def _check_implicit(function, lab) -> Feedback | None:
+    for domain in ("corner-shop.test", "nomx.learner.test"):
+        try:
+            given = function(domain, lab.resolver)
+        except dns.resolver.NoAnswer:
+            return wrong(
+                f"{domain} has no MX record, and your function ends in `NoAnswer`. That is no failure: without an MX "
+                "record the domain itself is the only exchange. Catch `dns.resolver.NoAnswer` and give back the domain."
+            )
+        names = _names(given)
+        if names == []:
+            return wrong(
+                f"For {domain}, which has no MX record, it gave an empty list: the corner shop just lost a letter. "
+                "No MX record means that the domain itself takes the mail (implicit MX)."
+            )
+        if names != [domain]:
+            return wrong(
+                f"For {domain}, which has no MX record, it gave {shown(given)}. The only exchange is the domain "
+                f"itself: "
+                f"a list with {domain} in it."
+            )
+    return None
+
+
+def _check_null(function, lab) -> Feedback | None:
+    for domain in ("no-mail.test", "closed.learner.test"):
+        given = _ask(function, lab, domain)
+        names = _names(given)
+        if names == [domain]:
+            return wrong(
+                f"{domain} says with `MX 0 .` that it takes no mail, and your function would knock at {domain} all the "
+                "same. A null MX is an answer, not the lack of one: give back an empty list."
+            )
+        if names in ([""], ["."]):
+            return wrong(
+                f'For {domain} it gave a host without a name. "0 ." is the null MX (RFC 7505): the dot is no host, it '
+                "says that nobody takes mail here. Give back an empty list. (`mx.exchange` is a name and not a str: "
+                "compare `str(mx.exchange)`.)"
+            )
+        if names != []:
+            return wrong(f"For {domain}, which has a null MX, it gave {shown(given)}. There it is an empty list.")
+    return None
+
+
+def _check_failures(function, lab) -> Feedback | None:
+    for domain, what in (
+        ("outlok.test", "NXDOMAIN: there is no such name"),
+        ("lame.test", "SERVFAIL: no answer"),
+        ("outlook.test", "the resolver was switched off: nothing came back"),
+    ):
+        if domain == "outlook.test":
+            lab.faults.down("resolver.isp.test")
+            lab.resolver.lifetime = 0.3
+        try:
+            given = function(domain, lab.resolver)
+        except dns.exception.DNSException:
+            continue
+        return wrong(
+            f"For {domain} ({what}) it gave {shown(given)}, as if that were an answer. Catch `NoAnswer` alone; let "
+            "other exceptions through, because whoever calls must be able to tell a no from a silence."
+        )
+    return None

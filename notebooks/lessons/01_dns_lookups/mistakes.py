@@ -1,0 +1,124 @@
+"""Notebook 01, DNS look-ups: wrong answers and the feedback that each must get. Tests alone read it."""
+
+HAPPENED = {  # a value such as the run gives
+    "apex_takes_mail": "refused",
+    "six_has_no_a": "NoAnswer",
+    "ends_at_ten": "nobody",
+    "no_mx": "corner-shop.test",
+    "root_knows": "NS",
+    "asked_again": ["cache"],
+    "change_seen": "203.0.113.90",
+}
+
+MISTAKES = {
+    "domain_of": (
+        ('def domain_of(address):\n    return address.split("@")[1]', "the last @ counts"),
+        ('def domain_of(address):\n    return address.split("@")[0]', "all that stands after the @"),
+        ('def domain_of(address):\n    return "@" + address.rpartition("@")[2]', "all that stands after the @"),
+    ),
+    "mail_hosts_in_order": (
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    texts = sorted(mx.to_text() for mx in resolver.resolve(domain, 'MX'))\n"
+            "    return [text.split()[1] for text in texts]",
+            "sorted as text",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n    return [str(mx.exchange) for mx in resolver.resolve(domain, 'MX')]",
+            "the lowest number is tried first",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    return sorted(mx.to_text() for mx in resolver.resolve(domain, 'MX'))",
+            "whole records",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n    return str(min(resolver.resolve(domain, 'MX')).exchange)",
+            "a list of host names",
+        ),
+    ),
+    "mail_hosts": (
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+            "    return [str(mx.exchange) for mx in records]",
+            "ends in `NoAnswer`",
+        ),
+        (
+            "import dns.resolver\n\n\n"
+            "def mail_hosts(domain, resolver):\n"
+            "    try:\n"
+            "        records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+            "    except dns.resolver.NoAnswer:\n"
+            "        return []\n"
+            "    return [str(mx.exchange) for mx in records if str(mx.exchange) != '.']",
+            "the corner shop just lost a letter",
+        ),
+        (
+            "import dns.resolver\n\n\n"
+            "def mail_hosts(domain, resolver):\n"
+            "    try:\n"
+            "        records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+            "    except dns.resolver.NoAnswer:\n"
+            "        return [domain]\n"
+            "    return [str(mx.exchange) for mx in records]",
+            "a host without a name",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    try:\n"
+            "        records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+            "    except Exception:\n"
+            "        return [domain]\n"
+            "    return [str(mx.exchange) for mx in records if str(mx.exchange) != '.']",
+            "a no from a silence",
+        ),
+        (
+            "import dns.resolver\n\n\n"
+            "def mail_hosts(domain, resolver):\n"
+            "    try:\n"
+            "        records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+            "    except dns.resolver.NoAnswer:\n"
+            "        return [domain]\n"
+            "    return [str(mx.exchange) for mx in records if str(mx.exchange) != '.'] or [domain]",
+            "A null MX is an answer",
+        ),
+        (
+            "import dns.exception\nimport dns.resolver\n\n\n"
+            "def mail_hosts(domain, resolver):\n"
+            "    try:\n"
+            "        records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+            "    except dns.resolver.NoAnswer:\n"
+            "        return [domain]\n"
+            "    except dns.exception.Timeout:\n"
+            "        return []\n"
+            "    return [str(mx.exchange) for mx in records if str(mx.exchange) != '.']",
+            "the resolver was switched off",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    order = {mx.preference: str(mx.exchange) for mx in resolver.resolve(domain, 'MX')}\n"
+            "    return [order[preference] for preference in sorted(order)]",
+            "one value for each preference",
+        ),
+    ),
+    "fate": (
+        (["bounce", "deliver to the domain itself", "bounce", "wait"], "no answer is not a no"),
+        (["bounce", "deliver to the domain itself", "wait", "bounce"], "no answer is not a no"),
+        (["bounce", "bounce", "wait", "wait"], "what did Olive get?"),
+        (["wait", "deliver to the domain itself", "wait", "wait"], "a definite no"),
+        (["deliver to the domain itself", "deliver to the domain itself", "wait", "wait"], "no record of any type"),
+        (["bounce", "itself", "itself", "wait"], "the wrong machine"),
+        (["bounce", "lost", "wait", "wait"], "none of the three fates"),
+        (["bounce"], "has no fate yet"),
+    ),
+    "still_old": (
+        ("propagation", "Nothing propagates"),
+        (3600, "ten minutes old already"),
+        (86400, "people say who speak of propagation"),
+        (0, "before its copy is stale"),
+        (60, "no such thing"),
+        (5, "read it once more"),
+        ("soon", "not a number of seconds"),
+    ),
+}

@@ -1,0 +1,119 @@
+"""Notebook 03, SMTP by hand: what a table cannot decide about a value."""
+
+import re
+
+from helpers.check.judging import Feedback, right, shown, word, words, wrong
+from helpers.lab import Lab
+
+from . import answers
+
+
+def the_second(value: object) -> bool:
+    return value[1] > 0
+
+
+def only_the_third(value: object) -> bool:
+    return value[1] == 0 and value[2] > 0
+
+
+def whole_reply(value: object) -> bool:
+    return value.startswith(b"250") and value.endswith(b"\r\n")
+
+
+def reply_cut_short(value: object) -> bool:
+    return value.startswith(b"250") and not value.endswith(b"\r\n")
+
+
+def part_of_greeting(value: object) -> bool:
+    return bool(value) and value in b"220 mx1.outlook.test ESMTP\r\n"
+
+
+_LINES = {
+    "EHLO": b"EHLO laptop.learner.test\r\n",
+    "MAIL": b"MAIL FROM:<ada@gmail.test>\r\n",
+    "RCPT": b"RCPT TO:<support@outlook.test>\r\n",
+    "DATA": b"DATA\r\n",
+    "letter": b"Subject: Cards\r\n\r\nHello\r\n.\r\n",
+    "QUIT": b"QUIT\r\n",
+}
+
+
+_CARDS = {card.casefold(): card for card in _LINES}
+
+
+def order_commands(answer: object) -> Feedback:
+    given = words(answer)
+    if given is None:
+        return wrong(f"The check looks for a list, since the order is the question; {shown(answer)} has none.")
+    if odd := [card for card in given if card not in _CARDS]:
+        return wrong(f"There is no card called {shown(odd[0])}. The cards are {', '.join(sorted(_LINES))}.")
+    if sorted(given) != sorted(_CARDS):
+        return wrong("Each of the six cards has its place once.")
+    cards = [_CARDS[card] for card in given]
+    said = _play(cards)
+    if said is None:
+        return right(
+            "The host took them in this order: who calls, the envelope's two addresses, the word that a letter comes, "
+            "the letter, goodbye."
+        )
+    card, reply = said
+    if card == "DATA" and reply.startswith("354"):
+        return wrong(
+            f"To DATA the host answered `{reply}`. All that follows is the letter then, until a line with a lone dot, "
+            f"and you let {cards[cards.index('DATA') + 1]} follow: it would stand in the letter."
+        )
+    idea = {
+        "letter": "It took the first line of the letter for a command, because it had not said 354.",
+        "DATA": "A letter without an envelope has nowhere to go: MAIL, then RCPT, then DATA.",
+        "RCPT": "MAIL begins an envelope, and RCPT adds a recipient to it.",
+        "MAIL": "A client introduces itself first.",
+        "QUIT": "That ends the conversation, and cards are left.",
+    }[card]
+    return wrong(f"A host of the lab was given your cards. To {card} it answered `{reply}`. {idea}")
+
+
+def _play(cards: list[str]) -> tuple[str, str] | None:
+    """Say the cards to a host of a lab; return the first one that went wrong, with the host's reply."""
+    with Lab(beside=True) as lab, lab.connect("203.0.113.25", 25) as sock:
+        answers.read_reply(sock)
+        for number, card in enumerate(cards):
+            sock.sendall(_LINES[card])
+            reply = answers.read_reply(sock).splitlines()[0]
+            after = cards[number + 1 : number + 2]
+            if reply[0] in "45" or (card == "DATA" and after != ["letter"]) or (card == "QUIT" and after):
+                return card, reply
+    return None
+
+
+def find_mistake(answer: object) -> Feedback:
+    number = re.search(r"\d+", word(answer))
+    line = int(number[0]) if number else 0
+    if not 1 <= line <= 15:
+        return wrong(f"{shown(answer)} is not the number of a line. They run from 1 to 15.")
+    if 9 <= line <= 13:
+        if line > 9:
+            return wrong(f"Line {line} comes too early, and so do some before it. Which is the first?")
+        return right(
+            "The letter began before 354. The host had not agreed to take one: had it answered DATA with 451 or 503, "
+            "every line of the letter would have run as a command. That it went well here was luck."
+        )
+    if line == 15:
+        return wrong(
+            "You blame the 250. It answers the dot in line 13, and it is no mistake: the letter was kept. Take the "
+            "turns one by one: who spoke out of turn?"
+        )
+    if line == 14:
+        return wrong(
+            "The 354 is the right answer to DATA, and the host gave it as soon as it could. What looks odd is its "
+            "place: who had not waited for it?"
+        )
+    if line == 8:
+        return wrong("DATA comes at the right moment: there is a sender, and a recipient has been accepted. Read on.")
+    if line in (2, 3):
+        return wrong("HELO is old and still allowed, and its reply has a single line. That is no mistake.")
+    if line == 1:
+        return wrong("The server speaks first: that is how it has to be.")
+    return wrong(
+        f"Line {line} is as it should be: each of these commands comes after the reply to the one before it. Where is "
+        "that not so?"
+    )

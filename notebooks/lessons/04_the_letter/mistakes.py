@@ -1,0 +1,95 @@
+"""Notebook 04, the letter itself: wrong answers and the feedback that each must get. Tests alone read it."""
+
+from . import values
+
+_CLEAN = (
+    "def write_letter(sender, to, subject, body, cc=(), bcc=()):\n"
+    "    for value in (sender, subject, *to, *cc):\n"
+    "        if '\\r' in value or '\\n' in value:\n"
+    "            raise ValueError('a line end')\n"
+    "    header = [f'From: {sender}', f'To: {\", \".join(to)}']\n"
+    "    if cc:\n"
+    "        header.append(f'Cc: {\", \".join(cc)}')\n"
+    "    header.append(f'Subject: {subject}')\n"
+    "    lines = [*header, '', *body.splitlines(), '']\n"
+    "    return '\\r\\n'.join(lines).encode(), [*to, *cc, *bcc]"
+)
+
+
+_GUARD = (
+    "    for value in (sender, subject, *to, *cc):\n"
+    "        if '\\r' in value or '\\n' in value:\n"
+    "            raise ValueError('a line end')\n"
+)
+
+
+_SUBJECT = "    header.append(f'Subject: {subject}')\n"
+
+HAPPENED = {  # a value such as the run gives
+    "mx_of_what": "outlook.test",
+    "whose_copy": ["grace@outlook.test"],
+    "bounce_goes_to": "ada@gmail.test",
+    "indented": "None",
+    "who_dated": "out.gmail.test",
+    "bcc_seen": [False, False],
+    "lone_cr": 2,
+    "two_froms": "Ada",
+    "subject_on_wire": b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=",
+    "base64_hides": "tulip,10",
+}
+
+MISTAKES = {
+    "who_receives": (
+        (["gardeners@list.test", "bob@gmail.test"], "RCPT decided"),
+        (["support@outlook.test", "grace@outlook.test", "suport@outlook.test"], "answered by 550"),
+        (["support@outlook.test", "grace@outlook.test", "gardeners@list.test"], "RCPT decided"),
+        (["grace@outlook.test", "ada@gmail.test"], "is MAIL FROM"),
+        (["grace@outlook.test"], "has a copy, too"),
+    ),
+    "no_injection": (
+        ('def no_injection(text):\n    return text.replace("\\n", "")', "a lone CR"),
+        (
+            'def no_injection(text):\n    if "\\r\\n" in text:\n        raise ValueError\n    return text',
+            "the LF is what has to go",
+        ),
+        (
+            'def no_injection(text):\n    if "bcc:" in text.lower():\n        raise ValueError\n    return text',
+            "does no harm",
+        ),
+        ("def no_injection(text):\n    return text.strip()", "does no harm"),
+        ("def no_injection(text):\n    return text", "the LF is what has to go"),
+    ),
+    "write_letter": (
+        (
+            _CLEAN.replace(_SUBJECT, f"    header.append(f'Bcc: {{\", \".join(bcc)}}') if bcc else None\n{_SUBJECT}"),
+            "Bob can read",
+        ),
+        (_CLEAN.replace("[*to, *cc, *bcc]", "[*to, *cc]"), "no RCPT will name grace@outlook.test"),
+        (_CLEAN.replace("'\\r\\n'.join", "'\\n'.join"), "do not all end in CR LF"),
+        (_CLEAN.replace("[*header, '', *body", "[*header, *body"), "were read as fields"),
+        (_CLEAN.replace(_GUARD, ""), "a field that nobody meant it to have"),
+        (_CLEAN.replace("*to, *cc):", "*to):"), "With a CR LF in it, `cc`"),
+        (_CLEAN.replace("'\\r' in value or '\\n' in value", "'\\r\\n' in value"), "With a lone LF in it"),
+        (_CLEAN.replace("    if cc:\n        header", "    header"), "has a Cc field all the same"),
+        (_CLEAN.replace(".encode(), [*to, *cc, *bcc]", ".encode()"), "gave the letter alone"),
+        (
+            _CLEAN.replace("*body.splitlines()", "*('.' + x if x[:1] == '.' else x for x in body.splitlines())"),
+            "dots are doubled",
+        ),
+        (_CLEAN.replace("*body.splitlines(), ''", "*body.splitlines(), '.', ''"), "belongs to the conversation"),
+    ),
+    "hops": (
+        (["mx1.outlook.test", "mx2.outlook.test", "out.gmail.test", "smtp.gmail.test"], "time ran backwards"),
+        (["[10.0.0.7]", "smtp.gmail.test", "out.gmail.test", "mx2.outlook.test"], "it wrote no Received"),
+        (["out.gmail.test", "smtp.gmail.test", "mx2.outlook.test", "mx1.outlook.test"], "in another order"),
+        (["smtp.gmail.test", "mx1.outlook.test"], "four hosts took the letter"),
+        ([*values.WAY[:3], "mx2.outlook.test"], "mx2.outlook.test more than once"),
+    ),
+    "waited_at": (
+        ("mx1.outlook.test", "the wait was over then"),
+        ("out.gmail.test", "-0500"),
+        ("smtp.gmail.test", "two seconds later"),
+        ("grace", "none of the four hosts"),
+    ),
+    "dahlias": ((10, "says of tulips"), ("dahlia,3", "Give the number"), ("a key", "is not it")),
+}

@@ -1,0 +1,84 @@
+"""Reference answers of notebook 08, SPF."""
+
+import ipaddress
+
+from helpers.answers import spf_terms
+
+guilty_address = "203.0.113.77"
+
+mended_record = (
+    "v=spf1 ip4:203.0.113.95 include:a.eleven.test include:b.eleven.test include:c.eleven.test "
+    "include:d.eleven.test include:e.eleven.test include:f.eleven.test include:g.eleven.test "
+    "include:h.eleven.test include:i.eleven.test include:j.eleven.test -all"
+)
+
+
+def matches(address, name, value, domain, look):
+    client = ipaddress.ip_address(address)
+    if name == "all":
+        return True
+    if name in ("ip4", "ip6"):
+        blocks = [value]
+    else:
+        rest, _, ipv6_length = value.partition("//")
+        target, _, ipv4_length = rest.partition("/")
+        hosts = [target or domain]
+        if name == "mx":
+            hosts = [record.split()[1] for record in look(target or domain, "MX")]
+        rdtype, length = ("A", ipv4_length or "32") if client.version == 4 else ("AAAA", ipv6_length or "128")
+        blocks = [f"{found}/{length}" for host in hosts for found in look(host, rdtype)]
+    return any(client in ipaddress.ip_network(block, strict=False) for block in blocks)
+
+
+def spf_result(address, domain, look):
+    words = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+    spent = []
+
+    def spend():
+        spent.append(1)
+        if len(spent) > 10:
+            raise ValueError("more than ten look-ups")
+
+    def evaluate(domain):
+        records = [text for text in look(domain, "TXT") if text.split(" ")[0].lower() == "v=spf1"]
+        if not records:
+            return "none"
+        terms = spf_terms(records[0])
+        known = ("all", "ip4", "ip6", "a", "mx", "include")
+        strange = [name for qualifier, name, _ in terms if qualifier and name not in known]
+        if len(records) > 1 or strange:
+            raise ValueError("no record that can be used")
+        for qualifier, name, value in terms:
+            if name in ("a", "mx", "include"):
+                spend()
+            if name == "include":
+                inner = evaluate(value)
+                if inner == "none":
+                    raise ValueError(f"{value} has no record to include")
+                if inner == "pass":
+                    return words[qualifier]
+            elif qualifier and matches(address, name, value, domain, look):
+                return words[qualifier]
+        for _, name, value in terms:
+            if name == "redirect":
+                spend()
+                inner = evaluate(value)
+                if inner == "none":
+                    raise ValueError(f"{value} has no record to go on with")
+                return inner
+        return "neutral"
+
+    try:
+        return evaluate(domain)
+    except ValueError:
+        return "permerror"
+    except TimeoutError:
+        return "temperror"
+
+
+def spf_reply(result):
+    return {
+        "fail": "550 5.7.23 The sender's domain says that this address may not use its name",
+        "permerror": "550 5.7.24 The SPF record of the sender's domain cannot be used",
+        "temperror": "451 4.7.24 The SPF record of the sender's domain cannot be had at the moment",
+    }.get(result)
