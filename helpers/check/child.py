@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers import lessons
+
 from .judging import Feedback, wrong
 
 LIMIT = 3.0  # seconds that the learner's code may take, once the process is ready
@@ -38,7 +40,7 @@ def run(judge: str, name: str, texts: list[tuple[str, str]], mymail: str = "") -
 
     `mymail` is what `import mymail` gives there. Never raises for what the code does.
     """
-    job = {"judge": judge, "name": name, "texts": texts, "limit": LIMIT}
+    job = {"judge": judge, "name": name, "texts": texts, "limit": LIMIT, "lessons": lessons.__path__}
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory(prefix="email-course-", ignore_cleanup_errors=True) as folder:
         Path(folder, "mymail.py").write_text(mymail, encoding="utf-8")

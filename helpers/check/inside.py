@@ -12,7 +12,10 @@ import os
 import sys
 import traceback
 import types
+from dataclasses import asdict
 from typing import Any
+
+from helpers import lessons
 
 from .judging import Feedback, wrong
 
@@ -27,6 +30,7 @@ def main() -> None:  # pragma: no cover - in the child, where coverage does not 
         if os.getpid() == me:  # a fork of the learner's comes by here too
             print(json.dumps(message), file=channel, flush=True)
 
+    lessons.__path__[:] = job["lessons"]
     module, _, name = job["judge"].partition(":")
     judge = getattr(importlib.import_module(module), name)
     say({"ready": True})
@@ -34,7 +38,7 @@ def main() -> None:  # pragma: no cover - in the child, where coverage does not 
         faulthandler.dump_traceback_later(job["limit"] + 2, exit=True, file=nowhere)  # should the kernel die meanwhile
         feedback = weigh(judge, job["name"], job["texts"])
     sys.stdout.flush()
-    say({"passed": feedback.passed, "say": feedback.say})
+    say(asdict(feedback))
     os._exit(0)  # whatever threads were left behind
 
 

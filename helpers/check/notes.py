@@ -16,13 +16,17 @@ class Code(str):
     """Text that is shown as it stands, line for line."""
 
 
+class Linked(str):
+    """Prose of the course's own, in which `[words](https://...)` is a link. What a learner wrote is never that."""
+
+
 class Rows(tuple):
     """Pairs of a label and what stands beside it."""
 
 
 @dataclass(frozen=True, repr=False)
 class Note:
-    """A title and what follows it: paragraphs (str), `Code` and `Rows`."""
+    """A title and what follows it: paragraphs (str, `Linked`), `Code` and `Rows`."""
 
     title: str
     parts: tuple[str | Code | Rows, ...] = ()
@@ -45,11 +49,16 @@ def in_kernel() -> bool:
     return hasattr(ipython and ipython.get_ipython(), "kernel")
 
 
+_LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
+
+
 def _text(part: str | Code | Rows) -> str:
     if isinstance(part, Code):
         return textwrap.indent(part.rstrip("\n"), "    ")
     if isinstance(part, Rows):
         return "\n".join(f"  {label}: {words}" for label, words in part)
+    if isinstance(part, Linked):
+        part = _LINK.sub(r"\1 (\2)", part)
     return textwrap.fill(part, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
@@ -60,4 +69,7 @@ def _html(part: str | Code | Rows) -> str:
         left = 'style="text-align:left"'
         rows = (f'<tr><th scope="row" {left}>{prose(a)}</th><td {left}>{prose(b)}</td></tr>\n' for a, b in part)
         return f"<table><tbody>\n{''.join(rows)}</tbody></table>\n"
-    return f"<p>{prose(part)}</p>\n"
+    html = prose(part)
+    if isinstance(part, Linked):
+        html = _LINK.sub(r'<a href="\2">\1</a>', html)
+    return f"<p>{html}</p>\n"

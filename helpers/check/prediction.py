@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .judging import shown
-from .notes import Note, Rows, in_kernel, prose
+from .notes import Linked, Note, Rows, in_kernel, prose
 
 _chosen: dict[str, str] = {}  # prediction -> letter, for as long as the kernel lives
 _widgets: dict[str, Any] = {}  # prediction -> its one widget: every view of it shows the same choice
@@ -79,7 +79,7 @@ class Prediction:
             title, after = f"{self.name}: as you predicted", []
         else:
             title, after = f"{self.name}: not as you predicted", [self.lettered[mine].feedback]
-        told = [*after, self.lettered[true[0]].feedback, self.explanation]
+        told = [*after, self.lettered[true[0]].feedback, Linked(self.explanation)]
         return Note(title, (rows, *filter(None, told)))
 
     def _option(self, letter: str) -> str:

@@ -1,5 +1,6 @@
 """Functions and classes of the learner's: run in a process of their own and judged there."""
 
+import json
 import linecache
 import os
 import subprocess
@@ -195,7 +196,15 @@ def test_a_check_that_cannot_start_is_no_fault_of_the_learners():
 
 def test_a_process_whose_kernel_died_ends_by_itself(tmp_path):
     """The limit stands inside the process too."""
-    job = '{"judge": "helpers.check.judging:right", "name": "f", "limit": -1, "texts": [["f", "while True: pass"]]}'
+    job = json.dumps(
+        {
+            "judge": "helpers.check.judging:right",
+            "name": "f",
+            "limit": -1,
+            "lessons": [],
+            "texts": [["f", "while True: pass"]],
+        }
+    )
     done = subprocess.run(
         [sys.executable, "-m", "helpers.check.inside"], input=job, text=True, capture_output=True, timeout=20
     )

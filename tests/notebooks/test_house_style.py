@@ -54,7 +54,7 @@ def test_the_frame_is_there(path):
     assert "**You need:**" in opening
     verbs = re.search(r"\*\*Afterwards you will be able to\*\*\n\n((?:- .+\n)+)", opening)
     assert 3 <= len(verbs[1].strip().splitlines()) <= 5
-    assert f"![{journey.alt_text(journey.HERE[path.stem])}](../notebooks/images/journey_{path.stem[:2]}.svg)" in opening
+    assert f"![{journey.alt_text(journey.here(path.stem))}](../notebooks/images/journey_{path.stem[:2]}.svg)" in opening
     recap = next(text for text in prose(path) if text.startswith("## Recap"))
     assert 1 <= len(re.findall(r"^- ", recap, re.MULTILINE)) <= 6
     assert "**Next:**" in prose(path)[-1]
@@ -110,7 +110,7 @@ def test_each_prediction_is_asked_before_the_run_and_answered_after_it(path):
 
 def test_the_picture_is_the_one_that_is_drawn(path):
     picture = NOTEBOOKS / "images" / f"journey_{path.stem[:2]}.svg"
-    assert picture.read_text(encoding="utf-8") == journey.svg(journey.HERE[path.stem])
+    assert picture.read_text(encoding="utf-8") == journey.svg(journey.here(path.stem))
 
 
 def test_links_to_rfcs_name_a_section_or_a_whole_rfc(path):

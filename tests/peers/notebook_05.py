@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import nbformat
 
-from helpers.check.answers import live_server
+from helpers import answers
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_live_server.ipynb"
 NAMES = {"AnyPort", "OPTIONS", "Noting", "Listening", "log", "stop", "start", "ZONE"}
@@ -31,7 +31,7 @@ def cells(lab) -> SimpleNamespace:
 
 def zone() -> str:
     """Return the zone learner.test, with the line that the notebook asks for."""
-    return f"{cells(None).ZONE}{live_server.my_mx}\n"
+    return f"{cells(None).ZONE}{answers.my_mx}\n"
 
 
 def _cells(kind: str) -> list[str]:

@@ -8,8 +8,7 @@ import nbformat
 import pytest
 from aiosmtpd.controller import Controller
 
-from helpers import check
-from helpers.check.answers import live_server as answers
+from helpers import answers, check
 from helpers.lab import Lab
 from helpers.show.inbox import Inbox
 

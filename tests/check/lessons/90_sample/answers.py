@@ -5,6 +5,8 @@ from collections import deque
 
 order = ["a", "b"]
 
+size = "large"
+
 
 def first_word(line):
     return regex.split(r"\s", line)[0].upper()

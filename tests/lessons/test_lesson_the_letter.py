@@ -2,22 +2,7 @@
 
 import pytest
 
-from helpers import check
-from helpers.check.answers import the_letter as answers
-
-BY_EMAIL_PACKAGE = """
-from email import policy
-from email.message import EmailMessage
-
-def write_letter(sender, to, subject, body, cc=(), bcc=()):
-    message = EmailMessage(policy=policy.SMTP)
-    message["From"], message["To"], message["Subject"] = sender, ", ".join(to), subject
-    if cc:
-        message["Cc"] = ", ".join(cc)
-    message.set_content(body)
-    return message.as_bytes(), [*bcc, *cc, *to]
-"""
-STRIPPING = 'def no_injection(text):\n    return text.replace("\\r", "").replace("\\n", "")'
+from helpers import answers, check
 
 
 @pytest.mark.parametrize(
@@ -37,11 +22,6 @@ STRIPPING = 'def no_injection(text):\n    return text.replace("\\r", "").replace
 )
 def test_a_right_answer_in_other_words(name, answer):
     assert getattr(check, name)(answer).passed
-
-
-@pytest.mark.parametrize(("name", "source"), [("write_letter", BY_EMAIL_PACKAGE), ("no_injection", STRIPPING)])
-def test_another_way_to_write_it(name, source, cells):
-    assert getattr(check, name)(cells.run(source, name)).passed
 
 
 @pytest.mark.parametrize("name", ["who_receives", "hops", "waited_at", "dahlias"])

@@ -2,8 +2,7 @@
 
 import pytest
 
-from helpers import check
-from helpers.check.answers import record_types as answers
+from helpers import answers, check
 
 THE_EXCHANGES_ALONE = (
     "+MX -all",

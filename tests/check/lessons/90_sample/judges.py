@@ -32,3 +32,7 @@ def later(function):
 
 def length(function):
     return right("It counts.") if function([1, 2]) + 0 == 2 else wrong("Two was wanted.")
+
+
+def first_letter(function):
+    return right("A letter.") if function("ehlo x") == "e" else wrong("It wants one letter.", belief="all_is_red")
