@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import check
+from helpers import blocks, check, files, working_copy
 from helpers.check import keeping
 
 real_folder = keeping.folder  # before conftest.py puts another in its place
@@ -258,9 +258,11 @@ def test_elsewhere_nothing_is_written_and_the_reference_is_taken(cells, tmp_path
 )
 def test_only_a_kernel_in_my_course_reads_and_writes(room, kept, tmp_path):
     """A course of its own, with the process in one of its rooms."""
-    shutil.copytree(Path(keeping.__file__).parent, tmp_path / "helpers" / "check")
-    (tmp_path / "helpers" / "__init__.py").touch()  # or the installed package would come first
+    helpers = Path(keeping.__file__).parents[1]
+    shutil.copytree(helpers, tmp_path / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / room).mkdir(parents=True, exist_ok=True)
+    (tmp_path / "my-course").mkdir(exist_ok=True)
+    working_copy.mark(tmp_path / "my-course")
     program = (
         "from helpers.check import keeping; print(keeping.keep('f', 'def f():\\n    return 1'));"
         "mine = keeping.theirs('f'); print(mine and mine())"
@@ -279,10 +281,11 @@ def test_only_a_kernel_in_my_course_reads_and_writes(room, kept, tmp_path):
 
 
 def test_a_folder_that_was_taken_away_under_the_kernel(monkeypatch, tmp_path):
-    monkeypatch.setattr(keeping, "__file__", str(tmp_path / "helpers" / "check" / "keeping.py"))
     for room in ("my-course", "gone"):
         (tmp_path / room).mkdir()
         monkeypatch.chdir(tmp_path / room)
+        if room == "my-course":
+            working_copy.mark(tmp_path / room)
         assert real_folder() == (tmp_path / room if room == "my-course" else None)
     (tmp_path / "gone").rmdir()
     assert real_folder() is None
@@ -340,7 +343,7 @@ def test_a_full_disk(cells, course):
 
 def test_a_lock_that_is_not_released(cells, course, monkeypatch):
     monkeypatch.setattr(keeping, "PATIENCE", 0.05)
-    with keeping._locked(course):
+    with files.locked(course / blocks.LOCK, 1):
         assert "another notebook is writing mymail.py" in passes("first_word", GOOD, cells)
     assert "Kept" in passes("first_word", GOOD, cells)
 
