@@ -326,15 +326,23 @@ def static_only(model: dict, **_) -> None:
 
 @dataclass(frozen=True)
 class Saved:
-    """A file that holds the learner's work: `path`, the `names` in it, and sentences about what was left out."""
+    """A file that holds the learner's work: `path`, the `names` in it, and sentences about what was left out.
+
+    A copy that lies `elsewhere` than beside notebooks/ is not looked at when the course is started.
+    """
 
     path: Path
     names: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    elsewhere: bool = False
 
     @property
     def _copy(self) -> str:
         return self.path.parents[1].name
+
+    @property
+    def _or_start(self) -> str:
+        return "" if self.elsewhere else ", or start the course"
 
     def _holds(self) -> str:
         books = sum(name.endswith(".ipynb") for name in self.names)
@@ -345,7 +353,7 @@ class Saved:
             [
                 f"Saved {self._holds()} in {self._copy}/saved/{self.path.name}.",
                 "Download it: find it in the file list, right-click, Download.",
-                f"To take it back, drop it into {self._copy}/ and run course.restore(), or start the course.",
+                f"To take it back, drop it into {self._copy}/ and run course.restore(){self._or_start}.",
                 *self.left_out,
             ]
         )
@@ -356,7 +364,7 @@ class Saved:
         return (
             f'<p>Saved {html.escape(self._holds())}. <a href="{link}" download="{name}">Download {name}</a> '
             f"and keep it. To take it back, drop it into <code>{html.escape(self._copy)}/</code> and run "
-            "<code>course.restore()</code>, or start the course.</p>"
+            f"<code>course.restore()</code>{self._or_start}.</p>"
             + "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.left_out)
         )
 
@@ -399,7 +407,7 @@ def save(root: Path | None = None) -> Saved:
             pack.writestr(name, data)
     path = _free(folder / f"my-course-{now:%Y-%m-%d-%H%M%S}.zip")
     write_whole(path, archive.getvalue())
-    return Saved(path, tuple(packed), tuple(left_out))
+    return Saved(path, tuple(packed), tuple(left_out), not _lies_beside(copies, (root or ROOT) / "notebooks"))
 
 
 def _problem(name: str, data: bytes) -> str:

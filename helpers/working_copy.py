@@ -4,7 +4,7 @@ Not where helpers lie: several learners on one machine, each with a copy of thei
 """
 
 import json
-from os.path import isfile
+import os
 from pathlib import Path
 
 from . import files
@@ -37,11 +37,18 @@ def find() -> Path | None:
 
 
 def is_one(folder: Path) -> bool:
-    """Whether a folder holds the mark."""
-    return isfile(folder / MARK)
+    """Whether a folder holds the mark, made by this user: code is taken from a copy, and nobody runs another's unasked.
+
+    Whose the copy beside notebooks/ is does not matter: the course's own code is run from there anyway.
+    """
+    try:
+        owner = (folder / MARK).stat().st_uid
+    except OSError:
+        return False
+    return owner == getattr(os, "getuid", lambda: owner)() or folder == ROOT / NAME
 
 
 def mark(folder: Path) -> None:
     """Mark a folder as a working copy; a mark that is there is left as it is. Raises OSError."""
-    if not is_one(folder):
+    if not os.path.isfile(folder / MARK):
         files.write_whole(folder / MARK, (json.dumps(_SAYS, indent=1) + "\n").encode())

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -79,6 +80,23 @@ def test_the_course_s_own_folders_are_in_no_copy_even_where_the_course_lies_in_o
         (tmp_path / room).mkdir(parents=True, exist_ok=True)
         monkeypatch.chdir(tmp_path / room)
         assert working_copy.find() == found
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files on Windows have no such owner")
+def test_another_user_s_mark_counts_only_beside_the_course(course_folder, tmp_path, monkeypatch):
+    """Or whoever may write into a folder above could have a learner's kernel run what lies there."""
+    (tmp_path / "mail" / "deeper").mkdir(parents=True)
+    working_copy.mark(tmp_path / "mail")
+    monkeypatch.chdir(tmp_path / "mail" / "deeper")
+    assert working_copy.find() == tmp_path / "mail"
+    monkeypatch.setattr(os, "getuid", lambda: os.stat(tmp_path).st_uid + 1)
+    assert working_copy.find() is None
+    with pytest.raises(course.CourseError, match="holds other things and is no working copy"):
+        course.lay(course_folder.root, tmp_path / "mail")
+    course.lay(course_folder.root)
+    monkeypatch.setattr(working_copy, "ROOT", course_folder.root)
+    monkeypatch.chdir(course_folder.copies)
+    assert working_copy.find() == course_folder.copies
 
 
 # ---- A copy elsewhere
@@ -223,7 +241,10 @@ def test_save_and_restore_work_on_the_copy_that_one_works_in(course_folder, tmp_
     saved = course.save()
     assert saved.path.parent == tmp_path / "mail" / "saved"
     assert repr(saved).startswith("Saved 2 notebooks and mymail.py in mail/saved/my-course-")
-    assert "drop it into mail/ and run" in repr(saved) and "<code>mail/</code>" in saved._repr_html_()
+    assert (
+        "drop it into mail/ and run course.restore().\n" in repr(saved) + "\n"
+        and "<code>mail/</code>" in saved._repr_html_()
+    )
     (tmp_path / "mail" / "mymail.py").unlink()
     monkeypatch.setattr(course, "ROOT", course_folder.root)
     assert course.restore().taken == ("mymail.py",)
