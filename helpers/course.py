@@ -1,11 +1,17 @@
 """The learner's working copy, my-course/: laid from notebooks/, saved to one file, taken back from it.
 
-    python -m helpers.course lay | save | restore [FILE]
+    python -m helpers.course lay [FOLDER] | save | restore [FILE]
 
-Laying. my-course/ gets each notebook without its outputs, so that a prediction is one. A copy that the learner changed
+A copy lies beside notebooks/, or in a FOLDER of the learner's own: many learners can share one course. It bears a mark
+(helpers/working_copy.py), by which a kernel that works in it finds it, and save and restore do.
+
+Laying. The copy gets each notebook without its outputs, so that a prediction is one. A copy that the learner changed
 is never written to: the course's new text is laid beside it, as NAME.new.ipynb. An unchanged one is renewed, a deleted
 one laid again. Changed means that the types and sources of the cells, empty cells aside, are not those that were laid;
 their hash stands in the copy's own metadata. What cannot be read as a notebook is the learner's, and left alone.
+
+Links lead from a notebook to ../notebooks/. In a copy that lies elsewhere they lead to its folder course/, where what
+they show is laid, too.
 
 Saving. save() packs the copies and mymail.py into my-course/saved/my-course-DATE-TIME.zip, to download and keep.
 
@@ -21,22 +27,30 @@ import io
 import json
 import os
 import re
+import shlex
 import struct
 import sys
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-ROOT = Path(__file__).resolve().parent.parent
+from . import blocks, earlier, working_copy
+from .files import locked, sweep, write_whole
+
+ROOT = working_copy.ROOT
 COPY = re.compile(r"\d\d_\w+\.ipynb", re.ASCII)
-CODE = ("mymail.py", "mymail_earlier.py")
+CODE = (blocks.NAME, blocks.EARLIER)
 MANIFEST = "my-course.json"
 MARK = {"course": "email-from-the-wire-up", "format": 1}
 BIGGEST = 32 * 2**20  # bytes of one file in a saved one
 MOST = 100  # files in a saved one
+BESIDE = "](../notebooks/"  # a link in a notebook that lies in notebooks/ or in the copy beside it
+ALONG = "](course/"  # the same link in a copy that lies elsewhere
+OPEN = "-P -m jupyterlab --FileContentsManager.pre_save_hook=helpers.course.static_only"
+LINKED = re.compile(re.escape(BESIDE) + r"([^)\s#]+)")
 
 
 class CourseError(ValueError):
@@ -75,8 +89,21 @@ def _hash(value: object) -> str:
 
 
 def _text_of(book: dict) -> str:
-    """The hash that tells whether a learner changed a notebook."""
+    """The hash that tells whether a learner changed a notebook; the same wherever its copy lies."""
+    book = _linked(book, beside=True)
     return _hash([[cell["cell_type"], _source(cell)] for cell in book["cells"] if _source(cell).strip()])
+
+
+def _linked(book: dict, beside: bool) -> dict:
+    """The notebook with its links as they hold in the copy beside notebooks/, or in one elsewhere."""
+    old, new = (ALONG, BESIDE) if beside else (BESIDE, ALONG)
+    cells = [
+        {**cell, "source": _source(cell).replace(old, new).splitlines(keepends=True)}
+        if cell["cell_type"] == "markdown" and old in _source(cell)
+        else cell
+        for cell in book["cells"]
+    ]
+    return {**book, "cells": cells}
 
 
 def _laid(book: dict) -> dict:
@@ -101,22 +128,12 @@ def _blank(book: dict) -> dict:
     return book
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file wholly or not at all. Raises OSError; then the file is what it was."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+def _bytes(book: dict) -> bytes:
+    return (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _write_book(path: Path, book: dict) -> None:
-    write_whole(path, (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode())
+    write_whole(path, _bytes(book))
 
 
 def _seen(path: Path) -> list[int] | None:
@@ -131,15 +148,45 @@ def _seen(path: Path) -> list[int] | None:
 # ---- Laying
 
 
-def lay(root: Path = ROOT) -> list[str]:
-    """Lay or renew the working copy in root/my-course, and take back the saved files dropped into it.
+def lay(root: Path = ROOT, folder: str | os.PathLike | None = None) -> list[str]:
+    """Lay or renew the working copy in `folder`, or root/my-course, and take back the saved files dropped into it.
 
-    Returns the sentences that the learner should read; none when nothing happened. Raises OSError when the folder
-    cannot be written.
+    Returns the sentences that the learner should read; none when nothing happened. Raises CourseError where `folder`
+    is not fit for a copy, OSError when what is in it cannot be written.
     """
-    copies = root / "my-course"
+    copies = root / working_copy.NAME if folder is None else _fit(Path(folder), root)
     copies.mkdir(exist_ok=True)
-    return [*_take_back_dropped(copies), *_renew(root / "notebooks", copies)]
+    working_copy.mark(copies)
+    said = _take_back_dropped(copies, root / "notebooks")
+    earlier.mend(copies)
+    return [*said, *_renew(root / "notebooks", copies)]
+
+
+def _fit(folder: Path, root: Path) -> Path:
+    """The folder, made where it was missing, if a copy may lie in it; CourseError where not."""
+    place, course = folder.resolve(), root.resolve()
+    own = "Name a new folder of your own"
+    if place == course / working_copy.NAME:
+        return root / working_copy.NAME
+    if place.is_relative_to(course):
+        raise CourseError(f"{folder} is in the course's own folder: no copy is laid there. {own}, outside it.")
+    if any(map(working_copy.is_one, place.parents)):
+        raise CourseError(f"{folder} is in another working copy: no copy is laid there. {own}, outside it.")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        if not working_copy.is_one(place) and any(place.iterdir()):
+            raise CourseError(f"{folder} holds other things and is no working copy: nothing was laid. {own}.")
+        working_copy.mark(place)
+    except (FileExistsError, NotADirectoryError):
+        raise CourseError(f"{folder} is a file, or lies in one: no copy is laid there. {own}.") from None
+    except OSError as error:
+        raise CourseError(f"{folder} cannot be written: {error.strerror or error}. {own}.") from None
+    return place
+
+
+def _lies_beside(copies: Path, notebooks: Path) -> bool:
+    """Whether links to ../notebooks/ hold in a copy."""
+    return copies.parent.resolve() == notebooks.parent.resolve()
 
 
 def _renew(notebooks: Path, copies: Path) -> list[str]:
@@ -147,6 +194,8 @@ def _renew(notebooks: Path, copies: Path) -> list[str]:
     sentences = []
     index = copies / ".laid.json"  # spares reading every notebook at every start; nothing is lost without it
     before = _index(index)
+    beside = _lies_beside(copies, notebooks)
+    shown = {key for key in before if key.startswith("course/") and not beside}
     after, laid, renewed = {}, 0, []
     for source in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
         copy = copies / source.name
@@ -154,18 +203,23 @@ def _renew(notebooks: Path, copies: Path) -> list[str]:
         if entry and entry[:2] == [_seen(source), _seen(copy)] and None not in entry[:2]:
             after[source.name] = entry
             continue
-        done, offered, sentence = _lay_one(source, copy, entry[2] if entry else None)
+        if not beside:
+            shown |= _shows(source)
+        done, offered, sentence = _lay_one(source, copy, entry[2] if entry else None, beside)
         laid += done == "laid"
         renewed += [source.name] * (done == "renewed")
         sentences += [sentence] * bool(sentence)
         if done != "damaged":  # that is said at every start
             after[source.name] = [_seen(source), _seen(copy), offered]
+    for key in sorted(shown):
+        entry = _lay_along(notebooks / key.removeprefix("course/"), copies / key, before.get(key))
+        after.update({key: entry} if entry else {})
     if after != before:
         write_whole(index, json.dumps(after).encode())
     if renewed:
         sentences.insert(0, f"Renewed, since the course's text changed and yours had not: {_list(renewed)}.")
     if laid:
-        sentences.insert(0, f"Laid {_count(laid, 'notebook')} in my-course/, your working copy.")
+        sentences.insert(0, f"Laid {_count(laid, 'notebook')} in {copies.name}/, your working copy.")
     return sentences
 
 
@@ -177,11 +231,34 @@ def _index(path: Path) -> dict:
         return {}
 
 
-def _lay_one(source: Path, copy: Path, offered: str | None) -> tuple[str, str | None, str]:
+def _shows(notebook: Path) -> set[str]:
+    """The files in notebooks/ to which links of a notebook lead, by their paths in a copy that lies elsewhere."""
+    names = map(unquote, LINKED.findall(notebook.read_text(encoding="utf-8", errors="replace")))
+    return {f"course/{name}" for name in names if ".." not in Path(name).parts and (notebook.parent / name).is_file()}
+
+
+def _lay_along(source: Path, copy: Path, entry: list | None) -> list | None:
+    """Lay or renew what a notebook shows; what the learner put in its place is left alone. Returns its new entry."""
+    if entry and entry[:2] == [_seen(source), _seen(copy)]:
+        return entry
+    if not source.is_file():
+        return None
+    if not os.path.lexists(copy) or (entry and entry[1] == _seen(copy)):
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):  # the learner's own file
+            return None
+        write_whole(copy, source.read_bytes())
+    elif not copy.is_file() or copy.read_bytes() != source.read_bytes():
+        return None
+    return [_seen(source), _seen(copy), None]
+
+
+def _lay_one(source: Path, copy: Path, offered: str | None, beside: bool) -> tuple[str, str | None, str]:
     """Lay one notebook. Returns what was done, the hash of the text last offered beside it, and a sentence or ""."""
     name = source.name
     try:
-        course = _blank(_parse(source.read_bytes()))
+        course = _linked(_blank(_parse(source.read_bytes())), beside)
     except ValueError:
         return "damaged", offered, f"notebooks/{name} is not a notebook. Restore it: git checkout -- notebooks/{name}"
     if not copy.exists():
@@ -190,11 +267,14 @@ def _lay_one(source: Path, copy: Path, offered: str | None) -> tuple[str, str | 
     try:
         mine = _parse(copy.read_bytes())
     except (ValueError, OSError):
-        sentence = f"my-course/{name} cannot be read as a notebook, so it was left alone. Rename it to get a fresh one."
+        sentence = (
+            f"{copy.parent.name}/{name} cannot be read as a notebook, so it was left alone. "
+            "Rename it to get a fresh one."
+        )
         return "damaged", offered, sentence
     new = course["metadata"]["mail_course"]
     if _untouched(mine):
-        if _laid(mine) == new:
+        if _laid(mine) == new and _linked(mine, beside)["cells"] == mine["cells"]:
             return "kept", None, ""
         _write_book(copy, course)
         return "renewed", None, ""
@@ -246,11 +326,23 @@ def static_only(model: dict, **_) -> None:
 
 @dataclass(frozen=True)
 class Saved:
-    """A file that holds the learner's work: `path`, the `names` in it, and sentences about what was left out."""
+    """A file that holds the learner's work: `path`, the `names` in it, and sentences about what was left out.
+
+    A copy that lies `elsewhere` than beside notebooks/ is not looked at when the course is started.
+    """
 
     path: Path
     names: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    elsewhere: bool = False
+
+    @property
+    def _copy(self) -> str:
+        return self.path.parents[1].name
+
+    @property
+    def _or_start(self) -> str:
+        return "" if self.elsewhere else ", or start the course"
 
     def _holds(self) -> str:
         books = sum(name.endswith(".ipynb") for name in self.names)
@@ -259,9 +351,9 @@ class Saved:
     def __repr__(self) -> str:
         return "\n".join(
             [
-                f"Saved {self._holds()} in my-course/saved/{self.path.name}.",
+                f"Saved {self._holds()} in {self._copy}/saved/{self.path.name}.",
                 "Download it: find it in the file list, right-click, Download.",
-                "To take it back, drop it into my-course/ and run course.restore(), or start the course.",
+                f"To take it back, drop it into {self._copy}/ and run course.restore(){self._or_start}.",
                 *self.left_out,
             ]
         )
@@ -271,17 +363,26 @@ class Saved:
         name = html.escape(self.path.name)
         return (
             f'<p>Saved {html.escape(self._holds())}. <a href="{link}" download="{name}">Download {name}</a> '
-            "and keep it. To take it back, drop it into <code>my-course/</code> and run <code>course.restore()</code>, "
-            "or start the course.</p>" + "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.left_out)
+            f"and keep it. To take it back, drop it into <code>{html.escape(self._copy)}/</code> and run "
+            f"<code>course.restore()</code>{self._or_start}.</p>"
+            + "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.left_out)
         )
 
 
-def save(root: Path = ROOT) -> Saved:
-    """Pack the learner's copies, mymail.py and mymail_earlier.py into one file in my-course/saved/.
+def _here(root: Path | None) -> Path:
+    """The copy in `root`; without that, the one that the working folder is in, or the one beside notebooks/."""
+    found = None if root else working_copy.find()
+    return found or (root or ROOT) / working_copy.NAME
+
+
+def save(root: Path | None = None) -> Saved:
+    """Pack the learner's notebooks, mymail.py and mymail_earlier.py into one file in their copy's folder saved/.
+
+    The copy is the one that the working folder is in, or the one beside notebooks/; with `root`, root/my-course.
 
     Raises CourseError when there is nothing to save, OSError when it cannot be written.
     """
-    copies = root / "my-course"
+    copies = _here(root)
     packed, left_out = {}, []
     for path in sorted(copies.glob("*")):
         if not (COPY.fullmatch(path.name) or path.name in CODE) or not path.is_file():
@@ -293,7 +394,9 @@ def save(root: Path = ROOT) -> Saved:
         else:
             packed[path.name] = data
     if not packed:
-        raise CourseError("There is nothing to save: my-course/ holds no notebook and no mymail.py." + _after(left_out))
+        raise CourseError(
+            f"There is nothing to save: {copies.name}/ holds no notebook and no mymail.py." + _after(left_out)
+        )
     folder = copies / "saved"
     folder.mkdir(exist_ok=True)
     now = datetime.now()
@@ -304,7 +407,7 @@ def save(root: Path = ROOT) -> Saved:
             pack.writestr(name, data)
     path = _free(folder / f"my-course-{now:%Y-%m-%d-%H%M%S}.zip")
     write_whole(path, archive.getvalue())
-    return Saved(path, tuple(packed), tuple(left_out))
+    return Saved(path, tuple(packed), tuple(left_out), not _lies_beside(copies, (root or ROOT) / "notebooks"))
 
 
 def _problem(name: str, data: bytes) -> str:
@@ -326,17 +429,21 @@ def _problem(name: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Restored:
-    """What was taken back: the file's name, the names `taken`, what was `kept_aside`, and more sentences."""
+    """What was taken back: the file's name, the names `taken`, what was `kept_aside`, and more sentences.
+
+    `copy` is what the copy's folder is called.
+    """
 
     archive: str
     taken: tuple[str, ...]
     kept_aside: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    copy: str = working_copy.NAME
 
     def sentences(self) -> list[str]:
         """What the learner should read about it, a sentence each."""
         if not self.taken:
-            return [f"Nothing had to be taken back from {self.archive}: my-course/ has it all.", *self.more]
+            return [f"Nothing had to be taken back from {self.archive}: {self.copy}/ has it all.", *self.more]
         sentences = [f"Took back from {self.archive}: {_list(self.taken)}."]
         if self.kept_aside:
             sentences.append(f"What was here and differed is kept: {_list(self.kept_aside)}.")
@@ -350,18 +457,19 @@ class Restored:
         return "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self.sentences())
 
 
-def restore(path: str | os.PathLike | None = None, root: Path = ROOT) -> Restored:
-    """Take back what save() packed: the file at `path`, else the newest in my-course/, else the newest in its saved/.
+def restore(path: str | os.PathLike | None = None, root: Path | None = None) -> Restored:
+    """Take back what save() packed: the file at `path`, else the newest in the copy, else the newest in its saved/.
 
-    Others that were dropped into my-course/ are taken back too, but before it: that file has the last word. Raises
-    CourseError, which names the file, when it is not ours or damaged; then nothing was changed.
+    The copy is found as save() finds it. Others that were dropped into it are taken back too, but before it: that file
+    has the last word. Raises CourseError, which names the file, when it is not ours or damaged; then nothing was
+    changed.
     """
-    copies = root / "my-course"
+    copies = _here(root)
     if path is None:
         found = list(copies.glob("*.zip")) or list(copies.glob("saved/*.zip"))
         if not found:
             raise CourseError(
-                "There is no saved file in my-course/. Drop one into it, or name it: course.restore('FILE')."
+                f"There is no saved file in {copies.name}/. Drop one into it, or name it: course.restore('FILE')."
             )
         archive = max(found, key=_age)
     else:
@@ -369,22 +477,24 @@ def restore(path: str | os.PathLike | None = None, root: Path = ROOT) -> Restore
         archive = next(filter(Path.is_file, places), None)
         if archive is None:
             raise CourseError(f"There is no file {os.fspath(path)}. Look up its name in the file list.")
-    files = _unpack(archive)
+    contents = _unpack(archive)
+    notebooks = (root or ROOT) / "notebooks"
     copies.mkdir(exist_ok=True)
-    others = _take_back_dropped(copies, but=archive)
-    taken = _put_back(archive, files, copies)
-    more = (*others, *_renew(root / "notebooks", copies))
-    return Restored(taken.archive, taken.taken, taken.kept_aside, more)
+    working_copy.mark(copies)
+    others = _take_back_dropped(copies, notebooks, but=archive)
+    taken = _put_back(archive, contents, copies, notebooks)
+    earlier.mend(copies)
+    return replace(taken, more=(*others, *_renew(notebooks, copies)))
 
 
-def _take_back_dropped(copies: Path, but: Path | None = None) -> list[str]:
-    """Take back the saved files that lie in my-course/ itself, oldest first, so that the newest has the last word."""
+def _take_back_dropped(copies: Path, notebooks: Path, but: Path | None = None) -> list[str]:
+    """Take back the saved files that lie in the copy itself, oldest first, so that the newest has the last word."""
     sentences = []
     for archive in sorted(copies.glob("*.zip"), key=_age):
         if but and archive.resolve() == but.resolve():
             continue
         try:
-            sentences += _put_back(archive, _unpack(archive), copies).sentences()
+            sentences += _put_back(archive, _unpack(archive), copies, notebooks).sentences()
         except CourseError as error:
             sentences.append(str(error))
     return sentences
@@ -395,25 +505,47 @@ def _age(path: Path) -> tuple[int, str]:
     return path.stat().st_mtime_ns, path.name
 
 
-def _put_back(archive: Path, files: dict[str, bytes], copies: Path) -> Restored:
-    """Put the contents of a saved file, which _unpack looked at, in their places, and move it out of the way."""
+def _put_back(archive: Path, contents: dict[str, bytes], copies: Path, notebooks: Path) -> Restored:
+    """Put the contents of a saved file, which _unpack looked at, in their places, and move it out of the way.
+
+    Raises CourseError where another kernel holds mymail.py for long; then nothing was changed.
+    """
     taken, aside = [], []
-    for name, data in files.items():
-        here = copies / name
-        if os.path.lexists(here):
-            theirs, ours = _Version(name, data), _Version(name, here.read_bytes() if here.is_file() else b"")
-            if theirs.text == ours.text or theirs.untouched:
-                continue
-            if not ours.untouched:
-                spare = _free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
-                os.rename(here, spare)
-                aside.append(spare.name)
-        write_whole(here, data)
-        taken.append(name)
+    beside = _lies_beside(copies, notebooks)
+    try:
+        with locked(copies / blocks.LOCK, blocks.PATIENCE):
+            for name, data in contents.items():
+                _put_one(copies / name, data, beside, taken, aside)
+    except TimeoutError:
+        raise CourseError(
+            f"{archive.name} was left alone: another notebook is writing {blocks.NAME}. Take it back in a moment."
+        ) from None
     if archive.resolve().parent == copies.resolve():
         (copies / "saved").mkdir(exist_ok=True)
         os.replace(archive, _free(copies / "saved" / archive.name))
-    return Restored(archive.name, tuple(taken), tuple(aside))
+    return Restored(archive.name, tuple(taken), tuple(aside), copy=copies.name)
+
+
+def _put_one(here: Path, data: bytes, beside: bool, taken: list[str], aside: list[str]) -> None:
+    """Put one file in its place, unless what is there is the same or newer work; note what was done."""
+    if os.path.lexists(here):
+        theirs, ours = _Version(here.name, data), _Version(here.name, here.read_bytes() if here.is_file() else b"")
+        if theirs.text == ours.text or theirs.untouched:
+            return
+        if not ours.untouched:
+            spare = _free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
+            os.rename(here, spare)
+            aside.append(spare.name)
+    sweep(here)
+    write_whole(here, data if here.name in CODE else _as_linked(data, beside))
+    taken.append(here.name)
+
+
+def _as_linked(data: bytes, beside: bool) -> bytes:
+    """A saved notebook as it is, or, where it was saved in a copy that lay otherwise, with links that hold here."""
+    book = _parse(data)
+    there = _linked(book, beside)
+    return data if there["cells"] == book["cells"] else _bytes(there)
 
 
 class _Version:
@@ -422,12 +554,14 @@ class _Version:
     def __init__(self, name: str, data: bytes) -> None:
         self.text: object = data
         self.untouched = False
-        if name not in CODE:
-            try:
+        try:
+            if name in CODE:
+                self.text = earlier.put_right(data.decode())
+            else:
                 book = _parse(data)
-            except ValueError:
-                return
-            self.text, self.untouched = _text_of(book), _untouched(book)
+                self.text, self.untouched = _text_of(book), _untouched(book)
+        except ValueError:
+            return
 
 
 def _unpack(archive: Path) -> dict[str, bytes]:
@@ -496,13 +630,16 @@ def main(words: list[str]) -> int:
     try:
         match words:
             case ["lay"]:
-                print("\n".join(lay()) or "my-course/ is up to date.")
+                print("\n".join(lay()) or f"{working_copy.NAME}/ is up to date.")
+            case ["lay", folder]:
+                print("\n".join(lay(folder=folder)) or f"{Path(folder).resolve().name}/ is up to date.")
+                print(f"Open it: {shlex.quote(sys.executable)} {OPEN} {shlex.quote(folder)}")
             case ["save"]:
                 print(save())
             case ["restore", *path] if len(path) < 2:
                 print(restore(*path))
             case _:
-                print("python -m helpers.course lay | save | restore [FILE]")
+                print("python -m helpers.course lay [FOLDER] | save | restore [FILE]")
                 return 2
     except (CourseError, OSError) as error:
         print(error, file=sys.stderr)

@@ -23,9 +23,10 @@ import tomllib
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from . import working_copy
+
+ROOT = working_copy.ROOT
 TESTED = ((3, 11), (3, 13))
 PATIENCE = 2.0  # seconds for each question
 WORDS = {"ok": "ok", "note": "note", "fails": "FAILS", "closed": "closed"}
@@ -235,8 +236,9 @@ def _ipv6() -> Finding:
 
 
 def _folder() -> Finding:
+    """The learner's copy where one works in it: the course itself may belong to somebody else."""
     try:
-        with tempfile.TemporaryFile(dir=ROOT) as file:
+        with tempfile.TemporaryFile(dir=working_copy.find() or ROOT) as file:
             file.write(b"x" * 4096)
     except OSError as error:
         advice = "Put the course in a folder of your own, on a disk with room, and start there."

@@ -53,8 +53,10 @@ def fresh_kernel(monkeypatch):
 @pytest.fixture
 def course(monkeypatch, tmp_path):
     """A kernel that works in my-course/."""
-    monkeypatch.setattr(keeping, "folder", lambda: tmp_path)
-    return tmp_path
+    folder = tmp_path / "my-course"
+    folder.mkdir()
+    monkeypatch.setattr(keeping, "folder", lambda: folder)
+    return folder
 
 
 def forget_lessons():

@@ -65,7 +65,7 @@ def take(name: str) -> Any:
         else:
             print(f"{name}: the course's; yours is kept only when the notebook runs in my-course/.")
         return exercise.reference_answer()
-    print(f"{name}: yours, from my-course/{keeping.NAME}.")
+    print(f"{name}: yours, from {keeping.shown_path()}.")
     return mine
 
 

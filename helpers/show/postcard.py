@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from helpers.check import keeping
-from helpers.course import write_whole
+from helpers.files import write_whole
 from helpers.lab.delivery import Delivery
 
 NAME = "postcard.html"
@@ -40,15 +40,16 @@ class Postcard:
 
     def _where(self) -> str:
         if self.path:
-            return f"Kept as my-course/{self.path.name}: open it from the list of files, print it, show it."
+            there = f"{self.path.parent.name}/{self.path.name}"
+            return f"Kept as {there}: open it from the list of files, print it, show it."
         return f"Not written to a file: in a notebook in my-course/ it is kept as {NAME}."
 
 
 def write(delivery: Delivery) -> Postcard:
     """Make a postcard of a delivery (a lab.Delivery): the trail of each look-up and the transcript of each connection.
 
-    It is written to my-course/postcard.html, in place of an earlier one, where this kernel works in my-course/. Raises
-    OSError where it cannot be written.
+    Where this kernel works in a learner's copy, it is written there as postcard.html, in place of an earlier one.
+    Raises OSError where it cannot be written.
     """
     trails = [lookup.trail for lookup in delivery.lookups if lookup.trail]
     talks = [attempt.transcript for attempt in delivery.attempts if attempt.transcript.lines]
@@ -71,8 +72,8 @@ def write(delivery: Delivery) -> Postcard:
         f"there, and every word of the conversation.</p>\n{inner}"
         "<p>Email from the wire up, notebook 05.</p>\n</main>\n</body>\n</html>\n"
     )
-    course = keeping.folder()
-    path = course / NAME if course else None
+    copy = keeping.folder()
+    path = copy / NAME if copy else None
     if path:
         write_whole(path, page.encode())
     return Postcard(page, text, inner, path)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import check
+from helpers import blocks, check, files, working_copy
 from helpers.check import keeping
 
 real_folder = keeping.folder  # before conftest.py puts another in its place
@@ -146,7 +146,7 @@ def test_it_may_lean_on_the_courses_until_the_learners_is_kept(cells, course):
     passes("is_greeting", GREETING, cells)
     assert keeping.theirs("is_greeting") and keeping.theirs("first_word") is None  # what it leans on is not theirs
     assert (
-        "from sample_answers import first_word  # the course's, until yours is kept"
+        "from helpers.answers import first_word  # the course's, until yours is kept"
         in (course / "mymail.py").read_text()
     )
     passes("first_word", "def first_word(line):\n    return line.split()[0].upper() or 'mine'", cells)
@@ -162,7 +162,7 @@ def test_one_that_has_not_passed_yet_is_named(cells, course):
 
 
 def test_take_says_whose_it_is(cells, course, capsys):
-    assert check.take("first_word").__module__ == "sample_answers"
+    assert check.take("first_word").__module__ == "helpers.lessons.90_sample.answers"
     assert capsys.readouterr().out == "first_word: the course's, until yours passes check.first_word(first_word).\n"
     passes("first_word", GOOD, cells)
     assert check.take("first_word").__module__ == "mymail"
@@ -171,7 +171,7 @@ def test_take_says_whose_it_is(cells, course, capsys):
 
 def test_outside_my_course_take_says_why_it_is_the_courses(cells, capsys):
     passes("first_word", GOOD, cells)
-    assert check.take("first_word").__module__ == "sample_answers"
+    assert check.take("first_word").__module__ == "helpers.lessons.90_sample.answers"
     said = capsys.readouterr().out
     assert said == "first_word: the course's; yours is kept only when the notebook runs in my-course/.\n"
 
@@ -200,7 +200,7 @@ def test_a_file_broken_by_hand_gets_its_line_named(edit, phrase, cells, course, 
     path = course / "mymail.py"
     path.write_text(path.read_text().replace("def first", edit))
     capsys.readouterr()
-    assert check.take("first_word").__module__ == "sample_answers"
+    assert check.take("first_word").__module__ == "helpers.lessons.90_sample.answers"
     out = capsys.readouterr().out
     assert out.startswith("first_word: the course's, because ") and phrase in out and out.count("\n") == 1
     assert "mymail" not in sys.modules
@@ -219,7 +219,7 @@ def test_an_unbroken_import_of_the_learners_stays(cells, course):
 
 def test_what_is_no_function_any_more_is_not_taken(cells, course):
     (course / "mymail.py").write_text("first_word = 3\n")
-    assert check.take("first_word").__module__ == "sample_answers"
+    assert check.take("first_word").__module__ == "helpers.lessons.90_sample.answers"
 
 
 def test_a_syntax_error_elsewhere_in_the_file(cells, course):
@@ -236,7 +236,7 @@ def test_a_syntax_error_elsewhere_in_the_file(cells, course):
 def test_a_file_that_is_not_text(cells, course, capsys):
     (course / "mymail.py").write_bytes(b"# caf\xe9\n")
     assert "It was not kept: my-course/mymail.py is not UTF-8 text." in passes("first_word", GOOD, cells)
-    assert check.take("first_word").__module__ == "sample_answers"
+    assert check.take("first_word").__module__ == "helpers.lessons.90_sample.answers"
     assert "because my-course/mymail.py is not UTF-8 text" in capsys.readouterr().out
     assert (course / "mymail.py").read_bytes() == b"# caf\xe9\n"
 
@@ -248,7 +248,7 @@ def test_elsewhere_nothing_is_written_and_the_reference_is_taken(cells, tmp_path
     monkeypatch.chdir(tmp_path)
     assert "Kept" not in passes("first_word", BETTER, cells)
     passes("is_greeting", GREETING, cells)  # leans on what passed in this kernel
-    assert check.take("first_word").__module__ == "sample_answers"
+    assert check.take("first_word").__module__ == "helpers.lessons.90_sample.answers"
     assert "the course's" in capsys.readouterr().out and not list(tmp_path.iterdir())
 
 
@@ -258,9 +258,11 @@ def test_elsewhere_nothing_is_written_and_the_reference_is_taken(cells, tmp_path
 )
 def test_only_a_kernel_in_my_course_reads_and_writes(room, kept, tmp_path):
     """A course of its own, with the process in one of its rooms."""
-    shutil.copytree(Path(keeping.__file__).parent, tmp_path / "helpers" / "check")
-    (tmp_path / "helpers" / "__init__.py").touch()  # or the installed package would come first
+    helpers = Path(keeping.__file__).parents[1]
+    shutil.copytree(helpers, tmp_path / "helpers", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / room).mkdir(parents=True, exist_ok=True)
+    (tmp_path / "my-course").mkdir(exist_ok=True)
+    working_copy.mark(tmp_path / "my-course")
     program = (
         "from helpers.check import keeping; print(keeping.keep('f', 'def f():\\n    return 1'));"
         "mine = keeping.theirs('f'); print(mine and mine())"
@@ -279,10 +281,11 @@ def test_only_a_kernel_in_my_course_reads_and_writes(room, kept, tmp_path):
 
 
 def test_a_folder_that_was_taken_away_under_the_kernel(monkeypatch, tmp_path):
-    monkeypatch.setattr(keeping, "__file__", str(tmp_path / "helpers" / "check" / "keeping.py"))
     for room in ("my-course", "gone"):
         (tmp_path / room).mkdir()
         monkeypatch.chdir(tmp_path / room)
+        if room == "my-course":
+            working_copy.mark(tmp_path / room)
         assert real_folder() == (tmp_path / room if room == "my-course" else None)
     (tmp_path / "gone").rmdir()
     assert real_folder() is None
@@ -340,7 +343,7 @@ def test_a_full_disk(cells, course):
 
 def test_a_lock_that_is_not_released(cells, course, monkeypatch):
     monkeypatch.setattr(keeping, "PATIENCE", 0.05)
-    with keeping._locked(course):
+    with files.locked(course / blocks.LOCK, 1):
         assert "another notebook is writing mymail.py" in passes("first_word", GOOD, cells)
     assert "Kept" in passes("first_word", GOOD, cells)
 

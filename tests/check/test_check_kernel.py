@@ -136,7 +136,9 @@ def test_a_view_in_a_kernel(kernel):
 
 
 def test_keeping_in_a_kernel(kernel, tmp_path):
-    kernel.run(f"keeping.folder = lambda: Path({str(tmp_path)!r})")
+    copy = tmp_path / "my-course"
+    copy.mkdir()
+    kernel.run(f"keeping.folder = lambda: Path({str(copy)!r})")
     try:
         kernel.run("from dataclasses import dataclass")
         kernel.run("@dataclass\nclass Tally:\n    total: 'int' = 0\n    def add(self, reply):\n        self.total += 1")

@@ -116,15 +116,17 @@ for number in range(100000):
 
 def test_whoever_is_killed_while_it_keeps_a_function_tears_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS.parent))
-    monkeypatch.setattr(keeping, "folder", lambda: tmp_path)
+    copy = tmp_path / "my-course"
+    copy.mkdir()
+    monkeypatch.setattr(keeping, "folder", lambda: copy)
     rng = random.Random("killed")
     for number in range(amount("KILLS", 10)):
-        with subprocess.Popen([sys.executable, "-c", KEEPS, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        with subprocess.Popen([sys.executable, "-c", KEEPS, str(copy)], stdout=subprocess.PIPE) as process:
             process.stdout.readline()
             time.sleep(rng.uniform(0.02, 0.08))
             process.send_signal(signal.SIGKILL)
-        assert ast.parse((tmp_path / "mymail.py").read_text())
+        assert ast.parse((copy / "mymail.py").read_text())
         told = keeping.keep("mine", f"def mine():\n    return {number}\n")
         assert told == "Kept in my-course/mymail.py."
-        assert sorted(path.name for path in tmp_path.iterdir()) == [".mymail.lock", "mymail.py"]
+        assert sorted(path.name for path in copy.iterdir()) == [".mymail.lock", "mymail.py"]
         assert keeping.theirs("mine")() == number

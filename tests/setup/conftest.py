@@ -78,6 +78,6 @@ def whole_course(course_folder) -> Course:
         shutil.copy(ROOT / name, course_folder.root)
     helpers = course_folder.root / "helpers"
     helpers.mkdir()
-    for name in ("__init__.py", "course.py", "doctor.py", "jupyterlab_settings.json"):
-        shutil.copy(ROOT / "helpers" / name, helpers)
+    for path in (ROOT / "helpers").glob("*.*"):
+        shutil.copy(path, helpers)
     return course_folder

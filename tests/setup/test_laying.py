@@ -295,8 +295,8 @@ def test_git_never_sees_the_working_copy():
         (["lay"], 0, "my-course/ is up to date.\n"),
         (["save"], 0, "Saved 2 notebooks in my-course/saved/my-course-"),
         (["restore", "nowhere.zip"], 1, "There is no file nowhere.zip. Look up its name in the file list.\n"),
-        (["restore", "a", "b"], 2, "python -m helpers.course lay | save | restore [FILE]\n"),
-        ([], 2, "python -m helpers.course lay | save | restore [FILE]\n"),
+        (["restore", "a", "b"], 2, "python -m helpers.course lay [FOLDER] | save | restore [FILE]\n"),
+        ([], 2, "python -m helpers.course lay [FOLDER] | save | restore [FILE]\n"),
     ],
 )
 def test_the_command_line(whole_course, words, code, said):
@@ -308,7 +308,7 @@ def test_the_command_line(whole_course, words, code, said):
 
 
 def test_the_command_line_in_this_process(laid, capsys, monkeypatch):
-    monkeypatch.setattr(course.lay, "__defaults__", (laid.root,))
+    monkeypatch.setattr(course.lay, "__defaults__", (laid.root, None))
     assert course.main(["lay"]) == 0
     assert capsys.readouterr().out == "my-course/ is up to date.\n"
     assert course.main(["restore", "nowhere"]) == 1

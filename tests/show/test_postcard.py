@@ -51,10 +51,12 @@ def test_outside_my_course_nothing_is_written(delivery, monkeypatch, tmp_path):
 
 
 def test_in_my_course_it_is_written_and_replaced(delivery, monkeypatch, tmp_path):
-    monkeypatch.setattr(keeping, "folder", lambda: tmp_path)
-    (tmp_path / "postcard.html").write_text("an earlier one")
+    copy = tmp_path / "my-course"
+    copy.mkdir()
+    monkeypatch.setattr(keeping, "folder", lambda: copy)
+    (copy / "postcard.html").write_text("an earlier one")
     card = postcard.write(delivery)
-    assert [path.name for path in tmp_path.iterdir()] == ["postcard.html"]
+    assert [path.name for path in copy.iterdir()] == ["postcard.html"]
     assert card.path.read_text(encoding="utf-8") == card.html
     assert "my-course/postcard.html" in repr(card) and str(tmp_path) not in repr(card)
 
