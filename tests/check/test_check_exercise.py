@@ -41,14 +41,8 @@ def test_left_blank_is_no_error(blank):
     "answer", [None, 3, b"x", [], {}, set(), object(), lambda: 1, Awkward(), [Awkward()], float("nan")]
 )
 def test_no_answer_of_any_type_raises(answer):
-    for name in ("order", "first_word", "order_steps", "who_was_asked", "three_fates", "promise"):
+    for name in ("order", "size", "first_word"):
         assert getattr(check, name)(answer).passed is False
-
-
-def test_an_endless_list_does_not_hang():
-    endless = []
-    endless.append(endless)
-    assert check.order_steps(endless).passed is False
 
 
 def test_what_the_learner_wrote_is_escaped():
@@ -97,21 +91,34 @@ def test_an_unknown_name_lists_near_ones():
     assert {"predict", "order_steps", "first_word"} <= set(dir(check))
 
 
-def test_two_lessons_may_not_use_one_name(sample, monkeypatch):
-    monkeypatch.setattr(registry, "lesson_modules", lambda: [sample, sample])
-    registry.exercises.cache_clear()
-    with pytest.raises(ValueError, match="same name"):
+def test_two_lessons_may_not_use_one_name(lessons_in, tmp_path):
+    for lesson in ("91_one", "92_other"):
+        (tmp_path / lesson).mkdir()
+        (tmp_path / lesson / "lesson.toml").write_text("[exercise.same]\n")
+    lessons_in(tmp_path)
+    with pytest.raises(ValueError, match=r"\[exercise.same\] stands in two lessons, 91_one and 92_other"):
         registry.exercises()
 
 
-def test_the_import_loads_no_lesson_and_no_heavy_module():
+def test_the_import_reads_no_lesson_and_loads_no_heavy_module():
     program = (
-        "import sys; from helpers import check;"
-        "heavy = {'helpers.check.lessons.first_letter', 'subprocess', 'symtable', 'dns', 'IPython', 'asyncio'};"
-        "print(heavy & set(sys.modules))"
+        "import sys; from helpers import check, lessons;"
+        "heavy = {'tomllib', 'subprocess', 'symtable', 'dns', 'IPython', 'asyncio'};"
+        "print(heavy & set(sys.modules), lessons.folders.cache_info().currsize)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
+    assert done.stdout.strip() == "set() 0"
+
+
+def test_a_reply_names_the_answer_and_the_belief_behind_it():
+    result = check.size(3)
+    assert result.parts[0] == "3 is a number, and {sizes} are words." and result.belief == "all_is_red"
+    assert check.size("Big.").passed and check.size("Big.").belief == ""
+    assert check.order(["b"]).belief == "all_is_red", "a judge may name one too"
+
+
+def test_a_judge_in_the_child_names_the_belief_too(cells):
+    assert check.first_letter(cells.run("def first_word(line):\n    return 3", "first_word")).belief == "all_is_red"
 
 
 def test_words_are_read_generously():

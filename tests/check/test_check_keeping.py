@@ -12,6 +12,7 @@ import pytest
 
 from helpers import blocks, check, files, working_copy
 from helpers.check import keeping
+from tests.learner import SAMPLES
 
 real_folder = keeping.folder  # before conftest.py puts another in its place
 
@@ -30,7 +31,10 @@ def passes(name, text, cells):
 
 def imported(folder, expression, cwd=None):
     """What an expression gives in another process that imports mymail as a plain module."""
-    program = f"import sys; sys.path.insert(0, {str(folder)!r}); import mymail; print({expression})"
+    program = (
+        f"import sys; sys.path.insert(0, {str(folder)!r}); from helpers import lessons; "
+        f"lessons.__path__[:] = [{str(SAMPLES)!r}]; import mymail; print({expression})"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=cwd or folder)
     return done.stdout.strip() or done.stderr
 

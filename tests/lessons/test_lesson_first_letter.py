@@ -72,3 +72,16 @@ def test_what_happened_is_the_option_that_the_value_means(name, value, letter):
 def test_an_answer_with_gaps_is_not_wrong_but_unfinished(name, answer, open_places):
     result = getattr(check, name)(answer)
     assert result.passed is None and f"{open_places} places are open" in result.parts[0]
+
+
+@pytest.mark.parametrize("name", ["order_steps", "who_was_asked", "three_fates", "promise"])
+@pytest.mark.parametrize("answer", [None, 3, b"x", [], {}, set(), object(), lambda: 1, float("nan")])
+def test_an_odd_answer_gets_a_sentence(name, answer):
+    result = getattr(check, name)(answer)
+    assert result.passed is False and result.parts[0]
+
+
+def test_an_endless_list_does_not_hang():
+    endless = []
+    endless.append(endless)
+    assert check.order_steps(endless).passed is False
