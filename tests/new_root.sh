@@ -90,7 +90,7 @@ enter() {
 start_and_ask() {
     rm -rf .venv my-course
     python3 - <<'END'
-import re, signal, subprocess, sys, urllib.request
+import re, signal, subprocess, sys, time, urllib.error, urllib.request
 
 child = subprocess.Popen(
     [sys.executable, "start.py", "--no-browser"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -99,13 +99,22 @@ signal.alarm(600)  # then all of this ends
 try:
     for line in child.stdout:
         print(line, end="", flush=True)
-        if found := re.search(r"http://127\.0\.0\.1:\S+", line):
+        if found := re.search(r"http://127\.0\.0\.1:\S+token=\S+", line):
             break
     else:
         sys.exit("start.py ended, and JupyterLab never said where it is.")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(found[0], timeout=60) as reply:
-        if reply.status != 200 or b"jupyter-config-data" not in reply.read():
-            sys.exit("What answers there is not JupyterLab.")
+    opener, deadline = urllib.request.build_opener(urllib.request.ProxyHandler({})), time.monotonic() + 60
+    while True:
+        try:
+            with opener.open(found[0], timeout=60) as reply:
+                page = reply.read()
+            break
+        except urllib.error.URLError:  # it says where it is before it listens
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+    if b"jupyter-config-data" not in page:
+        sys.exit("What answers there is not JupyterLab.")
     print("JupyterLab answers.")
 finally:
     child.terminate()
