@@ -46,7 +46,7 @@ main() {
     trap 'exit 130' INT TERM HUP
     if [[ ! -e $root/root/.made ]]; then
         echo "Making a root of $suite in $root."
-        mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,git,ca-certificates "$suite" "$root" \
+        apart mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,git,ca-certificates "$suite" "$root" \
             ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
         printf '[safe]\n\tdirectory = *\n' >"$root/root/.gitconfig" # the repository belongs to whoever called sudo
         touch "$root/root/.made"
@@ -54,14 +54,19 @@ main() {
     lay_course
     echo "In a root of $suite, at $(git -C "$root/root/course" log -1 --format='%h (%s)'): $*"
 
-    # All mounts and processes are in namespaces of their own, and gone with them, however this ends.
+    apart bash "${BASH_SOURCE[0]}" --inside "$root" "$@"
+}
+
+# Run a command with all its mounts and processes in namespaces of their own: they are gone with it, however it ends.
+apart() {
     local apart=(unshare --mount --propagation private --pid --fork --kill-child --mount-proc)
-    if [[ $1 == shell ]]; then
-        "${apart[@]}" bash "${BASH_SOURCE[0]}" --inside "$root" "$@"
+    if [[ ${*: -1} == shell ]]; then
+        "${apart[@]}" "$@"
     else
         set -m # a process group of its own: this script alone hears Ctrl-C, and ends it all
-        "${apart[@]}" bash "${BASH_SOURCE[0]}" --inside "$root" "$@" </dev/null &
+        "${apart[@]}" "$@" </dev/null &
         child=$!
+        set +m
         wait "$child"
     fi
 }
