@@ -3,7 +3,8 @@
     python3 start.py doctor [--network]             in a terminal, even where setting up failed
     doctor.examine()    doctor.verdict()            in a notebook
 
-Only loopback is touched, unless `network=True` or --network asks the internet: the live mode. Standard library only.
+Only loopback is touched, unless `network=True` or --network asks the internet: the live mode. Standard library only,
+but for the round trip with TLS, which needs the packages.
 """
 
 import html
@@ -108,6 +109,10 @@ def examine(network: bool = False) -> Examination:
         _packages(),
         _round_trip("UDP", _udp),
         _round_trip("TCP", _tcp),
+    ]
+    if not any(finding.state == "fails" for finding in findings):  # it needs them all
+        findings.append(_tls())
+    findings += [
         _ipv6(),
         _folder(),
         *_proxy(),
@@ -225,6 +230,26 @@ def _round_trip(name: str, trip: Callable[[], None]) -> Finding:
             "Something stops programs on this machine from talking: allow Python in its firewall or security program.",
         )
     return Finding(f"loopback {name}", "ok", "a question and its answer on 127.0.0.1")
+
+
+def _tls() -> Finding:
+    """Let the lab's submission service greet: on port 465 TLS comes before the first word."""
+    try:
+        from helpers.lab import Lab, LabError  # not before the packages are known to be there
+    except ImportError as error:
+        return Finding("loopback TLS", "fails", f"the lab does not load: {error}", ANOTHER_PYTHON)
+    try:
+        with Lab(beside=True) as lab:
+            host, context = lab.host("smtp.gmail.test"), lab.certificates.client_context()
+            with lab.connect(host.address, 465) as sock, context.wrap_socket(sock, server_hostname=host.name) as secret:
+                if not secret.recv(512).startswith(b"220 "):
+                    raise OSError("another greeting than 220")
+    except (OSError, LabError) as error:
+        return Finding("loopback TLS", "fails", f"no greeting from the lab: {error}", ANOTHER_PYTHON)
+    return Finding("loopback TLS", "ok", "a greeting from the lab, with TLS from the first byte")
+
+
+ANOTHER_PYTHON = "Start with another of the tested Pythons. If it stays so, ask for help."
 
 
 def _ipv6() -> Finding:

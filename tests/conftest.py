@@ -1,10 +1,11 @@
 """What all tests share: nothing but loopback, and programs that this project did not write.
 
     @pytest.mark.peer("dig", "swaks")     the whole test needs them
+    @pytest.mark.peer("swaks tls")        it needs a program with a part of it that comes separately
     path = peer("dig")                    this test needs it from here on (a fixture that is called)
 
-Where such a program is missing, the test is skipped with the name of the Debian package; with MAIL_COURSE_REQUIRE_PEERS
-set, as .ci/run does, it fails.
+Where such a program or part is missing, the test is skipped with the name of the Debian package; with
+MAIL_COURSE_REQUIRE_PEERS set, as .ci/run does, it fails.
 """
 
 import ipaddress
@@ -12,7 +13,9 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -40,6 +43,12 @@ PEERS = {  # program: its Debian package, which .ci/run installs
     "unshare": "util-linux",
 }
 
+PARTS = {  # program and part: the part's Debian package, and a command that fails without it
+    "chromium driver": ("libatomic1", (sys.executable, "-m", "playwright", "--version")),  # what tests steer it by
+    "swaks mx": ("libnet-dns-perl", ("perl", "-MNet::DNS", "-e", "1")),
+    "swaks tls": ("libnet-ssleay-perl", ("perl", "-MNet::SSLeay", "-e", "1")),
+}
+
 
 def missing(reason: str) -> None:
     """End the test for want of something outside this project: a skip on a user's machine, a failure in CI."""
@@ -48,12 +57,26 @@ def missing(reason: str) -> None:
     pytest.skip(reason)
 
 
-def find_peer(program: str) -> str:
-    """The path of a peer program; without it the test ends."""
+def find_peer(name: str) -> str:
+    """The path of a peer program ("swaks"), or of one with a part ("swaks tls"); without them the test ends."""
+    program = name.partition(" ")[0]
     path = shutil.which(program) or shutil.which(program, path="/usr/sbin")  # where a user's shell does not look
     if not path:
         missing(f"needs {program}: apt-get install {PEERS[program]}")
+    if name in PARTS and (trouble := why_not(PARTS[name][1])):
+        missing(f"needs {name}: apt-get install {PARTS[name][0]} ({trouble})")
     return path
+
+
+@cache
+def why_not(command: tuple[str, ...]) -> str:
+    """What a command that fails says first, "" for one that works. Each is run once."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    said = (done.stderr + done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+    return said[0] if done.returncode else ""
 
 
 @pytest.fixture
@@ -64,8 +87,8 @@ def peer():
 @pytest.fixture(autouse=True)
 def _peers(request):
     for mark in request.node.iter_markers("peer"):
-        for program in mark.args:
-            find_peer(program)
+        for name in mark.args:
+            find_peer(name)
 
 
 class OutsideWorld(RuntimeError):

@@ -179,8 +179,6 @@ class Conversation(smtp.SMTP):
         return Session(self.loop)
 
     def connection_made(self, transport) -> None:
-        if self._implicit_tls:
-            transport.pause_reading()  # the client's first octets are for TLS, and not for us
         super().connection_made(transport)
         self._wire = transport  # that of TCP, also once TLS has begun
         self._heard = self._lab.clock.timestamp()
@@ -297,6 +295,9 @@ class Conversation(smtp.SMTP):
     async def _handle_client(self) -> None:
         try:
             if self._implicit_tls:
+                # The client's first octets are for TLS, and not for us. It is too early for this in connection_made:
+                # asyncio of Python 3.11.2 begins to read after it, whatever it said. Here nothing is read yet.
+                self.transport.pause_reading()
                 await self._begin_tls(await self._certificate())
             await self._greet()
             while not self._writer.is_closing():

@@ -63,7 +63,6 @@ class _Visit(asyncio.StreamReaderProtocol):
         self._site = site
 
     def connection_made(self, transport) -> None:
-        transport.pause_reading()  # the client's first octets may be for TLS, and not for us
         super().connection_made(transport)
         self._peer = transport.get_extra_info("peername")
 
@@ -76,10 +75,9 @@ class _Visit(asyncio.StreamReaderProtocol):
         try:
             async with asyncio.timeout(LIMIT):
                 if kind:
+                    writer.transport.pause_reading()  # its first octets are for TLS (see mail_host)
                     context = await asyncio.to_thread(site.lab.certificates.server_context, site.name, kind)
                     await writer.start_tls(context)
-                else:
-                    writer.transport.resume_reading()
                 request = await reader.readuntil(b"\r\n\r\n")
                 status, media_type, text = site.page((request.split(b" ") + [b""])[1].decode(errors="replace"))
                 content = text.encode()

@@ -37,7 +37,7 @@ FLAGS = [
 
 @pytest.fixture(scope="package")
 def browser():
-    chromium = find_peer("chromium")
+    chromium = find_peer("chromium driver")
     program = Path("/usr/lib/chromium/chromium")  # Debian's wrapper on the PATH is noisy
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program if program.exists() else chromium, args=FLAGS)

@@ -83,7 +83,7 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(lab):
     """The notebook open in the browser, with all its cells run."""
-    chromium = find_peer("chromium")
+    chromium = find_peer("chromium driver")
     program = Path("/usr/lib/chromium/chromium")  # Debian's wrapper on the PATH is noisy
     flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
     with sync_playwright() as playwright:

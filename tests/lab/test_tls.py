@@ -13,6 +13,7 @@ import pytest
 
 from helpers.lab import Lab
 from helpers.lab import map as lab_map
+from helpers.lab.certificates import Certificates
 from helpers.wire import ReplyReader
 
 RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # for SO_LINGER: end with a reset
@@ -256,6 +257,35 @@ def test_strip_leaves_letters_alone(lab):
             client.say(command)
         client.say(b"Subject: Hello\r\n\r\nSTARTTLS\r\n250-STARTTLS\r\n.\r\n")
     assert lab.mailbox("clerk@bank.test")[0].content.endswith(b"\r\n\r\nSTARTTLS\r\n250-STARTTLS\r\n")
+
+
+# TLS from the first byte
+
+
+@pytest.fixture
+def eager_reading(monkeypatch):
+    """Let asyncio begin to read after `connection_made`, whatever that said, as it does in Python 3.11.2."""
+
+    def add_reader(self, *args):
+        self._loop._add_reader(*args)
+
+    monkeypatch.setattr("asyncio.selector_events._SelectorTransport._add_reader", add_reader, raising=False)
+
+
+@pytest.mark.parametrize("seconds", [0, 0.2])
+def test_the_first_octets_wait_for_the_certificate(eager_reading, lab, monkeypatch, seconds):
+    monkeypatch.setattr(lab, "certificates", Certificates())
+    real = lab.certificates.server_context
+
+    def slow(*args):
+        time.sleep(seconds)  # the client's first octets come meanwhile
+        return real(*args)
+
+    monkeypatch.setattr(lab.certificates, "server_context", slow)
+    for _ in range(3):
+        with Caller(lab, "smtp.gmail.test", 465, tls=True) as client:
+            assert client.greeting == "220 smtp.gmail.test ESMTP"
+        assert get(lab)[0] == 200
 
 
 # The policy over HTTPS

@@ -8,7 +8,7 @@ import pytest
 from helpers.lab import Lab
 from helpers.lab.cast import PASSWORDS
 
-pytestmark = pytest.mark.peer("swaks")
+pytestmark = pytest.mark.peer("swaks tls")
 ADA = "ada@gmail.test"
 LOG_IN = ("--auth-user", ADA, "--auth-password", PASSWORDS[ADA])
 

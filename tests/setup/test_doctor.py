@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import dns.rrset
 import pytest
 
 from helpers import doctor
+from helpers.lab import Lab
 from tests.setup.conftest import ROOT
 
 READY = "This machine is ready: Python, packages, and loopback over UDP and TCP all work."
@@ -141,6 +143,36 @@ def test_another_answer_than_the_one_sent_is_a_failure(monkeypatch, trip):
         monkeypatch.setattr(socket.socket, "sendall", lambda self, data: real(self, data.replace(b"to", b"of")))
     with pytest.raises(OSError, match="another answer"):
         trip()
+
+
+def test_tls_from_the_first_byte_is_tried_with_the_lab_that_is_there():
+    with Lab() as lab:
+        assert finding("loopback TLS") == doctor.Finding(
+            "loopback TLS", "ok", "a greeting from the lab, with TLS from the first byte"
+        )
+        assert not lab.closed
+
+
+def test_a_python_whose_tls_fails_is_not_ready(monkeypatch):
+    def broken(*args, **kwargs):
+        raise ssl.SSLError(1, "no cipher in common")
+
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", broken)
+    failing = finding("loopback TLS")
+    assert failing.state == "fails" and "no greeting from the lab: " in failing.found
+    assert "another of the tested Pythons" in failing.advice
+    assert "not ready: loopback TLS. To" in doctor.verdict()
+
+
+def test_a_lab_that_does_not_load_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "helpers.lab", None)
+    assert finding("loopback TLS").found.startswith("the lab does not load: ")
+
+
+def test_without_the_packages_the_lab_is_not_tried(monkeypatch):
+    installed(monkeypatch, {"trustme": "none"})
+    monkeypatch.setitem(sys.modules, "helpers.lab", None)
+    assert [found.name for found in doctor.examine().findings if found.state == "fails"] == ["packages"]
 
 
 def test_no_ipv6_is_a_note(monkeypatch):
