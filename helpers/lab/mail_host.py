@@ -20,7 +20,7 @@ from email.utils import format_datetime
 from aiosmtpd import smtp
 
 from helpers.lab.address import DOMAIN, MAILBOX, Address, BadAddress, literal
-from helpers.lab.cast import OFFER_TLS, Host
+from helpers.lab.cast import Host
 from helpers.lab.certificates import check_kind
 from helpers.lab.delivery import Delivery
 from helpers.lab.fields import without_fields
@@ -105,7 +105,7 @@ class MailHost:
     def __init__(self, lab, host: Host, domains: tuple[str, ...]):
         self.lab, self.host, self.domains = lab, host, domains
         self.policy: Policy | None = None
-        self.tls = "valid" if host.name in OFFER_TLS else self.tls_when_made
+        self.tls = "valid" if host.offers_tls else self.tls_when_made
         self._deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
         self._sessions: deque[Session] = deque(maxlen=SESSIONS_KEPT)
         self.open: set[Conversation] = set()
