@@ -15,8 +15,7 @@ import dns.rdatatype
 import dns.resolver
 import dns.zone
 
-from helpers.lab import certificates, sending, sockets, stub, zones
-from helpers.lab import map as lab_map
+from helpers.lab import certificates, overview, sending, sockets, stub, zones
 from helpers.lab.authority import Authority
 from helpers.lab.cast import CAST, LEARNER, LEARNERS_ZONE, RESOLVER, ROOT, SUBMISSION, Host
 from helpers.lab.clock import Clock
@@ -26,7 +25,7 @@ from helpers.lab.faults import Faults
 from helpers.lab.forwarder import Forwarder
 from helpers.lab.mail_host import MailHost
 from helpers.lab.mailbox import Mailbox, MailboxStore
-from helpers.lab.mta_sts import Policy
+from helpers.lab.mta_sts import StsPolicy
 from helpers.lab.recursion import Recursive, Trail
 from helpers.lab.routes import LOOPBACK, Endpoint, Routes, bind_pair, refused
 from helpers.lab.secondary import refresh
@@ -81,7 +80,9 @@ class Lab:
         self.mail_hosts: dict[str, MailHost] = {}
         self.policy_sites: dict[str, PolicySite] = {}  # by domain
         self.certificates = certificates.LOCAL
-        self.sts_policies: dict[tuple[str, str], Policy] = {}  # what a sending host keeps of a domain's, by both names
+        self.sts_policies: dict[
+            tuple[str, str], StsPolicy
+        ] = {}  # what a sending host keeps of a domain's, by both names
         self.closed = False
         self._services: list = []
         self._connections: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
@@ -282,10 +283,10 @@ class Lab:
         self.close()
 
     def __repr__(self) -> str:
-        return lab_map.text(self)
+        return overview.text(self)
 
     def _repr_html_(self) -> str:
-        return lab_map.html(self)
+        return overview.html(self)
 
     # How it runs
 

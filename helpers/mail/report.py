@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.parsers import expat
 
-from helpers.mail.judge import Verdict
+from helpers.mail.receiver import Verdict
 from helpers.wire.faces import columns, table, visible
 
 NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
@@ -100,7 +100,7 @@ class Report:
 def aggregate_report(verdicts: Iterable[Verdict], domain: str, server: str) -> str:
     """Return the report (XML, str) of `server`, a receiving host, on the letters to which a domain's record applied.
 
-    Takes the verdicts of a Judge. Letters whose check ended in an error are not in it, as they neither passed nor
+    Takes the verdicts of a Receiver. Letters whose check ended in an error are not in it, as they neither passed nor
     failed. Raises ValueError where nothing came.
     """
     seen = [one for one in verdicts if one.dmarc.record_domain == domain and one.dmarc.result in ("pass", "fail")]

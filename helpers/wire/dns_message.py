@@ -103,7 +103,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Record:
+class ResourceRecord:
     """A resource record (RFC 1035 section 4.1.3).
 
     `name` and `data` are written as in a zone file, names with their final dot; `data` that this module does not take
@@ -150,9 +150,9 @@ class Message:
     opcode: str
     rcode: str
     questions: tuple[Question, ...]
-    answers: tuple[Record, ...]
-    authority: tuple[Record, ...]
-    additional: tuple[Record, ...]
+    answers: tuple[ResourceRecord, ...]
+    authority: tuple[ResourceRecord, ...]
+    additional: tuple[ResourceRecord, ...]
     edns: Edns | None
     fields: tuple[Field, ...]
 
@@ -273,7 +273,7 @@ class _Reader:
             fields=tuple(self.fields),
         )
 
-    def entry(self, section: str, what: str) -> Question | Record:
+    def entry(self, section: str, what: str) -> Question | ResourceRecord:
         offset = self.at
         name = self.name(f"{what} name")
         type_ = self.named(f"{what} type", TYPES, "TYPE")
@@ -291,7 +291,7 @@ class _Reader:
             ttl = self.number(4, f"{what} TTL", "{} seconds".format)
             ttl = ttl if ttl < 2**31 else 0  # RFC 2181 section 8
             data = " ".join(map(str, self.data(what, _layout(type_, class_))))
-        return Record(name, ttl, class_, type_, data, offset, self.at - offset)
+        return ResourceRecord(name, ttl, class_, type_, data, offset, self.at - offset)
 
     def data(self, what: str, layout: "Layout") -> list:
         """The length of a record's data, then the data, which must be exactly that long."""

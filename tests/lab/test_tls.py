@@ -11,8 +11,7 @@ import time
 
 import pytest
 
-from helpers.lab import Lab
-from helpers.lab import map as lab_map
+from helpers.lab import Lab, overview
 from helpers.wire import ReplyReader
 
 RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # for SO_LINGER: end with a reset
@@ -313,6 +312,6 @@ def test_the_names_in_the_dns(lab):
 
 
 def test_the_map_shows_the_doors(lab):
-    services = {name: said for _, name, said, _ in lab_map.rows(lab)}
+    services = {name: said for _, name, said, _ in overview.rows(lab)}
     assert services["smtp.gmail.test"] == "submission (TLS), submission"
     assert services["bank.test"] == "SMTP, DNS, web (TLS)"

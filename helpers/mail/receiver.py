@@ -126,7 +126,7 @@ class Verdicts(Listed):
         return "".join(one._repr_html_() for one in self) or f"<p>{escape(repr(self))}</p>"
 
 
-class Judge:
+class Receiver:
     """The policy of a host (see `helpers.lab.mail_host.Policy`). `verdicts` holds the latest, in order."""
 
     def __init__(self, lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
@@ -144,9 +144,9 @@ class Judge:
         return Verdicts(self._verdicts)
 
     def __call__(self, session: Session, step: str, value) -> str | None:
-        return self._judge(session, value) if step == "letter" else None
+        return self._receive(session, value) if step == "letter" else None
 
-    def _judge(self, session: Session, letter: Letter) -> str | None:
+    def _receive(self, session: Session, letter: Letter) -> str | None:
         with within(PATIENCE):
             found = self._found(session, letter)
         found, reply = self._decide(found)
@@ -194,15 +194,15 @@ class Judge:
         return replace(found, disposition="junk", reason=asks), None
 
 
-def judge(lab, host: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=dmarc_verdict) -> Judge:
-    """Return a policy for a mail host: the Judge of its letters.
+def judge(lab, host: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=dmarc_verdict) -> Receiver:
+    """Return a policy for a mail host: the Receiver of its letters.
 
     Takes the lab and the host's name. `grounds` is asked about a letter that fails DMARC where the domain asks for
     reject: what it returns, if anything, is why the letter is refused ("its address is on our block list"). `verdict`
     is the function that decides DMARC (see `helpers.mail.verdict.dmarc_verdict`). Raises UnknownHost, or LabError for a
     host that takes no mail.
     """
-    return Judge(lab, host, grounds, verdict)
+    return Receiver(lab, host, grounds, verdict)
 
 
 def _with_results(content: bytes, results: AuthenticationResults) -> bytes:
