@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
-from html import escape
 
 from helpers.lab.errors import LabError
 from helpers.lab.mail_host import Session
@@ -24,8 +23,8 @@ from helpers.mail.dmarc_check import DMARC, check_dmarc
 from helpers.mail.signatures import Signatures, verify_dkim
 from helpers.mail.spf import SPF, check_helo, check_spf
 from helpers.mail.verdict import dmarc_verdict
-from helpers.wire.faces import columns, table, visible
-from helpers.wire.listed import Listed
+from helpers.wire.faces import Face, visible
+from helpers.wire.listed import ListedFaces
 
 VERDICTS_KEPT = 1000
 PATIENCE = 1.5  # seconds that the DNS gets for one letter: whoever brings it waits, for 2 s in the lab
@@ -38,7 +37,7 @@ DISPOSITIONS = {
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict:
+class Verdict(Face):
     """What a host found about one letter, and what it did.
 
     `letter` is the name that the host gave it, `address` the client's, `sender` and `recipients` the envelope;
@@ -101,15 +100,11 @@ class Verdict:
             ("The letter was", f"{DISPOSITIONS[self.disposition]}: {self.reason}"),
         ]
 
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._rows()))])
 
-    def _repr_html_(self) -> str:
-        return table(self._title(), ("What", "Found"), self._rows())
-
-
-class Verdicts(Listed):
+class Verdicts(ListedFaces):
     """The verdicts of a host, in order."""
+
+    _nothing = "No letter has been judged yet."
 
     def __new__(cls, verdicts: Iterable[Verdict] = ()):
         return super().__new__(
@@ -118,12 +113,6 @@ class Verdicts(Listed):
             "verdicts of this host",
             "Send it a letter while it is the policy; what `lab.send` gives says whether it came.",
         )
-
-    def __repr__(self) -> str:
-        return "\n".join(map(repr, self)) or "No letter has been judged yet."
-
-    def _repr_html_(self) -> str:
-        return "".join(one._repr_html_() for one in self) or f"<p>{escape(repr(self))}</p>"
 
 
 class Receiver:

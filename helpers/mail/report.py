@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from xml.parsers import expat
 
 from helpers.mail.receiver import Verdict
-from helpers.wire.faces import columns, table, visible
+from helpers.wire.faces import Face, visible
 
 NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
 MOST_OCTETS = 1_000_000
@@ -47,7 +47,7 @@ class Row:
 
 
 @dataclass(frozen=True, repr=False)
-class Report:
+class Report(Face):
     """An aggregate report: who made it (`org`), about which `domain` and its `policy` (a dict of tags), for the time
     from `begin` to `end` (datetimes in UTC), and its `rows`.
     """
@@ -67,9 +67,11 @@ class Report:
             f"{count} letter{'s' * (count != 1)}"
         )
 
-    _HEAD = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
+    _head = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
 
-    def _cells(self) -> list[tuple[str, ...]]:
+    _head_in_text = True
+
+    def _rows(self) -> list[tuple[str, ...]]:
         return [
             tuple(
                 map(
@@ -89,12 +91,6 @@ class Report:
             )
             for row in self.rows
         ]
-
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {line}" for line in columns([self._HEAD, *self._cells()]))])
-
-    def _repr_html_(self) -> str:
-        return table(self._title(), self._HEAD, self._cells())
 
 
 def aggregate_report(verdicts: Iterable[Verdict], domain: str, server: str) -> str:

@@ -12,7 +12,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from helpers.wire.faces import columns, table
+from helpers.wire.faces import Face, columns, table
 from helpers.wire.listed import Listed
 
 HEADER_SIZE = 12
@@ -211,10 +211,15 @@ class Message:
 
 
 @dataclass(frozen=True, repr=False)
-class Annotation:
+class Annotation(Face):
     """The fields of a message, octet by octet, as a table of text and of HTML."""
 
     fields: tuple[Field, ...]
+
+    _head, _code = ("Offset", "Octets", "Meaning"), ("Octets",)
+
+    def _title(self) -> str:
+        return "DNS message, octet by octet"
 
     def _rows(self) -> Iterator[tuple[str, str, str]]:
         for field in self.fields:
@@ -228,13 +233,8 @@ class Annotation:
             for bit in field.bits:
                 yield bit.place, bit.pattern, f"  {bit.name} {bit.value}: {bit.meaning}"
 
-    _HEAD = ("Offset", "Octets", "Meaning")
-
     def __repr__(self) -> str:
-        return "\n".join(columns([self._HEAD, *self._rows()]))
-
-    def _repr_html_(self) -> str:
-        return table("DNS message, octet by octet", self._HEAD, self._rows(), code=("Octets",))
+        return "\n".join(columns([self._head, *self._rows()]))
 
 
 class _Reader:
