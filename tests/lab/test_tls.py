@@ -11,18 +11,12 @@ import time
 
 import pytest
 
-from helpers.lab import Lab, overview
+from helpers.lab import overview
 from helpers.wire import ReplyReader
 
+pytestmark = pytest.mark.usefixtures("certificates_made")
 RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # for SO_LINGER: end with a reset
 LETTER = b"From: ada@gmail.test\r\nSubject: Hello\r\n\r\nDear clerk\r\n.\r\n"
-
-
-@pytest.fixture
-def lab():
-    with Lab(beside=True) as made:
-        made.certificates.pem  # noqa: B018 made before anybody waits for it
-        yield made
 
 
 class Caller:
