@@ -69,28 +69,16 @@ class Report(Face):
 
     _head = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
 
-    _head_in_text = True
-
     def _rows(self) -> list[tuple[str, ...]]:
-        return [
-            tuple(
-                map(
-                    visible,
-                    (
-                        row.address,
-                        str(row.count),
-                        row.header_from,
-                        row.envelope_from,
-                        row.dkim,
-                        row.spf,
-                        row.disposition,
-                        "; ".join(row.results),
-                        row.reason,
-                    ),
-                )
-            )
+        cells = (
+            (row.address, str(row.count), row.header_from, row.envelope_from, row.dkim, row.spf, row.disposition)
+            + ("; ".join(row.results), row.reason)
             for row in self.rows
-        ]
+        )
+        return [tuple(map(visible, row)) for row in cells]
+
+    def _text_rows(self) -> list[tuple[str, ...]]:
+        return [self._head, *self._rows()]
 
 
 def aggregate_report(verdicts: Iterable[Verdict], domain: str, server: str) -> str:

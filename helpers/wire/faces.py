@@ -54,13 +54,12 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], code
 class Face:
     """A value that shows a title and rows: as lines of text, and as a table of HTML.
 
-    A class of them says `_title()` and `_rows()`, and where these fit it the head of the columns, which of them `_code`
-    is (see `table`), and whether the text has the head too.
+    A class of them says `_title()` and `_rows()`; and, where it differs, the head of the columns, which of them hold
+    what was said on the wire, and the rows of the text.
     """
 
     _head: Sequence[str] = ("What", "Found")
     _code: Collection[str] = ()
-    _head_in_text = False
 
     def _title(self) -> str:
         raise NotImplementedError
@@ -68,9 +67,11 @@ class Face:
     def _rows(self) -> Iterable[Sequence[str]]:
         raise NotImplementedError
 
+    def _text_rows(self) -> Iterable[Sequence[str]]:
+        return self._rows()
+
     def __repr__(self) -> str:
-        head = [self._head] if self._head_in_text else []
-        return "\n".join([self._title(), *(f"  {line}" for line in columns([*head, *self._rows()]))])
+        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._text_rows()))])
 
     def _repr_html_(self) -> str:
         return table(self._title(), self._head, self._rows(), self._code)
