@@ -95,7 +95,7 @@ class Examination:
         )
 
 
-class Verdict(str):
+class Sentence(str):
     """A sentence that is shown without quotes."""
 
     def __repr__(self) -> str:
@@ -120,15 +120,15 @@ def examine(network: bool = False) -> Examination:
     return Examination((*findings, *(_network() if network else [NOT_ASKED])))
 
 
-def verdict() -> Verdict:
+def verdict() -> Sentence:
     """One sentence, the same on every machine that is ready. Only loopback is touched."""
     failing = [finding.name for finding in examine().findings if finding.state == "fails"]
     if failing:
-        return Verdict(
+        return Sentence(
             f"This machine is not ready: {', '.join(failing)}. To see how to mend that: doctor.examine(), "
             "or in a terminal: python3 start.py doctor"
         )
-    return Verdict("This machine is ready: Python, packages, and loopback over UDP and TCP all work.")
+    return Sentence("This machine is ready: Python, packages, and loopback over UDP and TCP all work.")
 
 
 # ---- This machine

@@ -84,6 +84,14 @@ def peer():
     return find_peer
 
 
+@pytest.fixture(scope="session")
+def certificates_made():
+    """The certificates of this process's labs, made before anybody waits for them."""
+    from helpers.lab import certificates
+
+    assert certificates.LOCAL.pem
+
+
 @pytest.fixture(autouse=True)
 def _peers(request):
     for mark in request.node.iter_markers("peer"):

@@ -11,7 +11,7 @@ import hmac
 import os
 from base64 import b64decode, b64encode
 
-from helpers.wire.faces import columns, table
+from helpers.wire.faces import Face, columns
 
 # 16 MiB for a guess, and some 50 ms. OWASP's Password Storage Cheat Sheet asks for five times as much (a 5 at the end),
 # which a small machine with a class on it would feel.
@@ -22,7 +22,6 @@ KEPT = {
     "ada@gmail.test": "scrypt$16384$8$1$EJNxvrhUPgqpn8960AjozQ==$6tNzDlREmZMLNJVT+nlx6/2drQvGptzMrElsHKWhT8A=",
     "bob@gmail.test": "scrypt$16384$8$1$Meg0u7NA/RrucR7R8Gw+Yg==$/4tdzXYDdSSQ1i1PZ7nTOYMZuk4WQ9UccVEX/M1Xsb4=",
 }
-HEAD = ("Name", "Method and factors", "Salt", "Hash")
 
 
 def kept(password: str, salt: bytes | None = None) -> str:
@@ -31,8 +30,11 @@ def kept(password: str, salt: bytes | None = None) -> str:
     return f"scrypt${COST}${BLOCK}${PARALLEL}${_text(salt)}${_text(_hash(password, salt, COST, BLOCK, PARALLEL))}"
 
 
-class Accounts:
+class Accounts(Face):
     """Names (mail addresses) and what is kept of their passwords."""
+
+    _head = ("Name", "Method and factors", "Salt", "Hash")
+    _code = _head[1:]
 
     def __init__(self, accounts=KEPT):
         self._accounts = dict(accounts)
@@ -51,15 +53,15 @@ class Accounts:
         same = hmac.compare_digest(_hash(password, b64decode(salt), *map(int, factors)), b64decode(digest))
         return same and known is not None
 
+    def _title(self) -> str:
+        return "What is kept of the passwords"
+
     def _rows(self) -> list[tuple[str, ...]]:
         split = ((name, text.split("$")) for name, text in self._accounts.items())
         return [(name, " ".join(parts[:4]), parts[4], parts[5]) for name, parts in split]
 
     def __repr__(self) -> str:
-        return "\n".join(columns([HEAD, *self._rows()]))
-
-    def _repr_html_(self) -> str:
-        return table("What is kept of the passwords", HEAD, self._rows(), code=HEAD[1:])
+        return "\n".join(columns([self._head, *self._rows()]))
 
 
 def _hash(password: str, salt: bytes, cost: int, block: int, parallel: int) -> bytes:

@@ -28,6 +28,21 @@ def check_kind(kind: str | None) -> str | None:
     return kind
 
 
+class Certified:
+    """A service that may have a certificate."""
+
+    _tls: str | None = None
+
+    @property
+    def tls(self) -> str | None:
+        """The kind of its certificate (one of KINDS); None where it has none, and speaks without TLS."""
+        return self._tls
+
+    @tls.setter
+    def tls(self, kind: str | None) -> None:
+        self._tls = check_kind(kind)
+
+
 class Certificates:
     """An authority and what it signed, made when first asked for: so a lab starts no later for it."""
 

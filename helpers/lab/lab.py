@@ -15,22 +15,9 @@ import dns.rdatatype
 import dns.resolver
 import dns.zone
 
-from helpers.lab import certificates, sending, sockets, stub, zones
-from helpers.lab import map as lab_map
+from helpers.lab import certificates, overview, sending, sockets, stub, zones
 from helpers.lab.authority import Authority
-from helpers.lab.cast import (
-    CAST,
-    LEARNER,
-    MAIL_HOSTS,
-    NAME_SERVERS,
-    PUBLISHED,
-    RESOLVER,
-    ROOT,
-    STS_POLICIES,
-    SUBMISSION,
-    WEB_SITES,
-    Host,
-)
+from helpers.lab.cast import CAST, LEARNER, LEARNERS_ZONE, RESOLVER, ROOT, SUBMISSION, Host
 from helpers.lab.clock import Clock
 from helpers.lab.dns_service import listen
 from helpers.lab.errors import LabError
@@ -38,7 +25,7 @@ from helpers.lab.faults import Faults
 from helpers.lab.forwarder import Forwarder
 from helpers.lab.mail_host import MailHost
 from helpers.lab.mailbox import Mailbox, MailboxStore
-from helpers.lab.mta_sts import Policy
+from helpers.lab.mta_sts import StsPolicy
 from helpers.lab.recursion import Recursive, Trail
 from helpers.lab.routes import LOOPBACK, Endpoint, Routes, bind_pair, refused
 from helpers.lab.secondary import refresh
@@ -93,7 +80,9 @@ class Lab:
         self.mail_hosts: dict[str, MailHost] = {}
         self.policy_sites: dict[str, PolicySite] = {}  # by domain
         self.certificates = certificates.LOCAL
-        self.sts_policies: dict[tuple[str, str], Policy] = {}  # what a sending host keeps of a domain's, by both names
+        self.sts_policies: dict[
+            tuple[str, str], StsPolicy
+        ] = {}  # what a sending host keeps of a domain's, by both names
         self.closed = False
         self._services: list = []
         self._connections: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
@@ -294,10 +283,10 @@ class Lab:
         self.close()
 
     def __repr__(self) -> str:
-        return lab_map.text(self)
+        return overview.text(self)
 
     def _repr_html_(self) -> str:
-        return lab_map.html(self)
+        return overview.html(self)
 
     # How it runs
 
@@ -352,26 +341,27 @@ class Lab:
             raise LabError("This lab is closed. Make a new one: lab = Lab()")
 
     async def _start(self) -> None:
-        for name, origins in NAME_SERVERS.items():
-            known = {dns.name.from_text(origin): zones.of_the_cast(origin) for origin in origins}
-            authority = Authority(known, may_transfer=self._is_name_server)
-            self.authorities[name] = authority
-            await self._listen_dns(name, authority.answer)
+        for host in self.hosts:
+            if host.zones or host.lacks:
+                known = {dns.name.from_text(origin): zones.of_the_cast(origin) for origin in host.zones}
+                authority = Authority(known, may_transfer=self._is_name_server)
+                self.authorities[host.name] = authority
+                await self._listen_dns(host.name, authority.answer)
+            if host.takes_mail_for:
+                mail_host = MailHost(self, host, host.takes_mail_for)
+                self.mail_hosts[host.name] = mail_host
+                await self._listen_tcp(host.name, 25, mail_host.protocol)
+            if host.web_site:
+                await self._listen_tcp(host.name, 80, Site(self, host).protocol)
+            if host.sts_policy:
+                site = self.policy_sites[host.name] = PolicySite(self, host, host.name, host.sts_policy)
+                await self._listen_tcp(host.name, 443, site.protocol)
         root = self.host(ROOT)
         self.recursive = Recursive(self, self.host(RESOLVER), ((root.name, root.address),))
         await self._listen_dns(RESOLVER, self.recursive.answer)
-        for name, domains in MAIL_HOSTS.items():
-            mail_host = MailHost(self, self.host(name), domains)
-            self.mail_hosts[name] = mail_host
-            await self._listen_tcp(name, 25, mail_host.protocol)
         self.submission = SubmissionHost(self, self.host(SUBMISSION), "gmail.test", "out.gmail.test")
         await self._listen_tcp(SUBMISSION, 587, self.submission.protocol)
         await self._listen_tcp(SUBMISSION, 465, partial(self.submission.protocol, implicit_tls=True))
-        for name in WEB_SITES:
-            await self._listen_tcp(name, 80, Site(self, self.host(name)).protocol)
-        for domain, policy in STS_POLICIES.items():
-            self.policy_sites[domain] = PolicySite(self, self.host(domain), domain, policy)
-            await self._listen_tcp(domain, 443, self.policy_sites[domain].protocol)
 
     async def _listen_dns(self, name: str, answer) -> None:
         host = self.host(name)
@@ -439,10 +429,11 @@ class Lab:
     def _servers_of(self, origin: str) -> list[str]:
         """Return the names of the name servers of a zone, its primary first."""
         origin = origin.lower()
-        return list(PUBLISHED.get(origin, ())) or [name for name, zones_ in NAME_SERVERS.items() if origin in zones_]
+        to_come = origin == LEARNERS_ZONE
+        return [host.name for host in self.hosts if origin in host.zones or to_come and origin in host.lacks]
 
     def _secondaries(self) -> list[tuple[str, dns.name.Name]]:
-        origins = {*PUBLISHED, *(origin for zones_ in NAME_SERVERS.values() for origin in zones_)}
+        origins = {LEARNERS_ZONE, *(origin for host in self.hosts for origin in host.zones)}
         return [(other, dns.name.from_text(o)) for o in sorted(origins) for other in self._servers_of(o)[1:]]
 
     def _is_name_server(self, peer: Endpoint) -> bool:

@@ -20,8 +20,8 @@ from email.utils import format_datetime
 from aiosmtpd import smtp
 
 from helpers.lab.address import DOMAIN, MAILBOX, Address, BadAddress, literal
-from helpers.lab.cast import OFFER_TLS, Host
-from helpers.lab.certificates import check_kind
+from helpers.lab.cast import Host
+from helpers.lab.certificates import Certified
 from helpers.lab.delivery import Delivery
 from helpers.lab.fields import without_fields
 from helpers.lab.mailbox import Envelope, Letter
@@ -88,7 +88,7 @@ class Session(smtp.Session):
 Policy = Callable[[Session, str, object], str | None]
 
 
-class MailHost:
+class MailHost(Certified):
     """The SMTP service of one host of the lab.
 
     Takes the lab, the Host and the domains that it takes letters for. `protocol` is the factory for a loop's
@@ -105,7 +105,7 @@ class MailHost:
     def __init__(self, lab, host: Host, domains: tuple[str, ...]):
         self.lab, self.host, self.domains = lab, host, domains
         self.policy: Policy | None = None
-        self.tls = "valid" if host.name in OFFER_TLS else self.tls_when_made
+        self.tls = "valid" if host.offers_tls else self.tls_when_made
         self._deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
         self._sessions: deque[Session] = deque(maxlen=SESSIONS_KEPT)
         self.open: set[Conversation] = set()
@@ -120,15 +120,6 @@ class MailHost:
     def deliveries(self) -> tuple[Delivery, ...]:
         """The letters that it sent on, the newest last."""
         return Listed(self._deliveries, f"letters yet that {self.host.name} sent on", "Hand it one first.")
-
-    @property
-    def tls(self) -> str | None:
-        """The kind of its certificate (certificates.KINDS), None where it has none."""
-        return self._tls
-
-    @tls.setter
-    def tls(self, kind: str | None) -> None:
-        self._tls = check_kind(kind)
 
     def protocol(self, implicit_tls: bool = False) -> Conversation:
         """Return the protocol object of one new connection; with `implicit_tls` TLS comes before the first word."""

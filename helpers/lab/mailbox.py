@@ -19,10 +19,11 @@ from html import escape
 from helpers.lab.address import Address, BadAddress
 from helpers.lab.cast import PEOPLE, Host
 from helpers.lab.errors import LabError, suggestion
-from helpers.wire.faces import CELL, table, visible
+from helpers.wire.faces import CELL, Face, columns, visible
 
 LINES_SHOWN = 60
 LINE_SHOWN = 400  # characters
+KEPT = "\t\n\\"  # of a letter's text, that act on nothing
 
 
 class NoMailbox(LabError, LookupError):
@@ -81,16 +82,13 @@ class Letter:
         """The first field of that name, decoded, on one line and safe to print; empty where there is none."""
         try:
             value = self.headers[name]
-            return " ".join(_legible(str(value or "")).split())
+            return " ".join(visible(str(value or ""), KEPT).split())
         except Exception:  # a hostile field can make the email package raise nearly anything
             return "(not readable)"
 
     def __repr__(self) -> str:
-        facts = _facts(self)
-        width = max(len(name) for name, _ in facts)
-        return "\n".join(
-            [_title(self), *(f"  {name:{width}}  {value}" for name, value in facts), "", *_lines(self.content)]
-        )
+        facts = (f"  {line}" for line in columns(_facts(self)))
+        return "\n".join([_title(self), *facts, "", *_lines(self.content)])
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -102,11 +100,13 @@ class Letter:
         )
 
 
-class Mailbox:
+class Mailbox(Face):
     """The letters of one address, in the order in which they came: `len(box)`, `box[-1]`, `for letter in box`.
 
     `junk` is a Mailbox of its own: the folder of the letters that the receiving host set aside.
     """
+
+    _head = ("Number", "Kept", "From", "Subject")
 
     def __init__(self, address: str):
         self.address = address
@@ -157,12 +157,7 @@ class Mailbox:
         )
 
     def _repr_html_(self) -> str:
-        rows = self._rows()
-        return (
-            table(self._title(), ("Number", "Kept", "From", "Subject"), rows)
-            if rows
-            else f"<p>{escape(self._title())}</p>"
-        )
+        return super()._repr_html_() if len(self) else f"<p>{escape(self._title())}</p>"
 
 
 class _Junk(Mailbox):
@@ -243,21 +238,14 @@ def _facts(letter: Letter) -> list[tuple[str, str]]:
 def _lines(content: bytes) -> list[str]:
     """The letter for the eye, line by line. A long one is cut, and a line says so."""
     lines = content.removesuffix(b"\r\n").split(b"\r\n")
-    shown = [
-        _short(_legible(line[: 4 * LINE_SHOWN].decode("utf-8", "surrogateescape")), line)
-        for line in lines[:LINES_SHOWN]
-    ]
+    shown = []
+    for line in lines[:LINES_SHOWN]:
+        text = visible(line[: 4 * LINE_SHOWN], KEPT)
+        whole = len(text) <= LINE_SHOWN and len(line) <= 4 * LINE_SHOWN
+        shown.append(text if whole else f"{text[:LINE_SHOWN]} (a line of {len(line)} octets)")
     if len(lines) > LINES_SHOWN:
         shown.append(f"({len(lines) - LINES_SHOWN} more lines are not shown here: letter.content has them all)")
     return shown
-
-
-def _short(text: str, line: bytes) -> str:
-    return (
-        text
-        if len(text) <= LINE_SHOWN and len(line) <= 4 * LINE_SHOWN
-        else f"{text[:LINE_SHOWN]} (a line of {len(line)} octets)"
-    )
 
 
 def _decoded(octets: bytes, charset: str) -> str:
@@ -265,11 +253,6 @@ def _decoded(octets: bytes, charset: str) -> str:
         return octets.decode(charset, "replace").replace("\r\n", "\n")
     except (LookupError, ValueError):  # a character set that Python does not know, or that is none
         return octets.decode("ascii", "replace").replace("\r\n", "\n")
-
-
-def _legible(text: str) -> str:
-    """The text, with characters written out that would act on a terminal or turn the direction of writing."""
-    return "".join(c if c.isprintable() or c in "\t\n" else visible(c) for c in text)
 
 
 def _count(mailbox: Mailbox) -> str:

@@ -33,7 +33,7 @@ class NoPolicy(Exception):
 
 
 @dataclass(frozen=True)
-class Policy:
+class StsPolicy:
     """A policy as a sender keeps it: its `id` in the DNS, what it says, and when it was fetched (the lab's seconds)."""
 
     id: str
@@ -58,9 +58,9 @@ class Policy:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a sender found out about a domain: its Policy or None, and what went wrong (as a report says it) or None."""
+    """What a sender found out about a domain: its StsPolicy or None, and what went wrong (a result type) or None."""
 
-    policy: Policy | None
+    policy: StsPolicy | None
     failure: str | None = None
 
 
@@ -75,8 +75,8 @@ def identity(answers: Iterable[str]) -> str | None:
     return ids[0] if ids else None
 
 
-def parse(text: str, id: str, now: float) -> Policy:
-    """Return the Policy that a text says (section 3.2). Raises NoPolicy."""
+def parse(text: str, id: str, now: float) -> StsPolicy:
+    """Return the StsPolicy that a text says (section 3.2). Raises NoPolicy."""
     fields: dict[str, list[str]] = {}
     for line in re.split(r"\r?\n", text):
         name, colon, value = line.partition(":")
@@ -95,7 +95,7 @@ def parse(text: str, id: str, now: float) -> Policy:
     ):
         if not right:
             raise NoPolicy(sentence, "sts-policy-invalid")
-    return Policy(id, mode, mx, int(age), text, now)
+    return StsPolicy(id, mode, mx, int(age), text, now)
 
 
 def find(errand, domain: str) -> Finding:

@@ -17,7 +17,6 @@ import dns.resolver
 
 from helpers.lab import bounce, mta_sts, outgoing
 from helpers.lab.address import Address
-from helpers.lab.cast import MAIL_HOSTS
 from helpers.lab.delivery import Attempt, Delivery, Fate, Lookup
 from helpers.lab.errors import LabError
 from helpers.wire import MalformedReply, Reply, ReplyReader, Transcript
@@ -141,7 +140,7 @@ class Errand:
         literal = Address.parse(f"anybody@{domain}").literal
         if literal:
             yield domain, literal
-        elif domain in MAIL_HOSTS.get(self.host.name, ()):
+        elif domain in self.host.takes_mail_for:
             self.steps.append(f"{domain} is its own domain: it asks nobody, and hands the letter to itself")
             yield self.host.name, self.host.address
         else:

@@ -7,7 +7,7 @@ from html import escape
 
 from helpers.lab.cast import Host
 from helpers.wire import Message
-from helpers.wire.faces import table
+from helpers.wire.faces import Face
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Step:
 
 
 @dataclass(eq=False)
-class Trail:
+class Trail(Face):
     """The way of one question: who asked (a Host), what, as (name, type), whom, the steps, what came of it."""
 
     asker: Host
@@ -52,14 +52,20 @@ class Trail:
         """Who asks whom for what, in a line."""
         return f"{self.asker.name} asks {self.resolver} for {' '.join(self.question)}{' over TCP' if self.tcp else ''}"
 
+    _head = ("Step", "Server", "Address", "Question", "Kind", "What came of it")
+
+    def _title(self) -> str:
+        return self.title
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (str(number), step.server, step.address, " ".join(step.question), step.kind, step.detail)
+            for number, step in enumerate(self.steps, 1)
+        ]
+
     def __repr__(self) -> str:
         steps = [f"{number}. {step!r}" for number, step in enumerate(self.steps, 1)]
         return "\n".join([self.title, *steps, self.outcome])
 
     def _repr_html_(self) -> str:
-        head = ("Step", "Server", "Address", "Question", "Kind", "What came of it")
-        rows = [
-            (str(number), step.server, step.address, " ".join(step.question), step.kind, step.detail)
-            for number, step in enumerate(self.steps, 1)
-        ]
-        return f"{table(self.title, head, rows)}<p>{escape(self.outcome)}</p>\n"
+        return f"{super()._repr_html_()}<p>{escape(self.outcome)}</p>\n"

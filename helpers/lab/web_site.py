@@ -5,28 +5,17 @@ from __future__ import annotations
 import asyncio
 
 from helpers.lab.cast import Host
-from helpers.lab.certificates import check_kind
+from helpers.lab.certificates import Certified
 
 LIMIT = 2  # seconds for a whole visit
 POLICY = "/.well-known/mta-sts.txt"  # RFC 8461 section 3.3
 
 
-class Site:
+class Site(Certified):
     """A web site that answers any request of HTTP/1.0 with one small page. Takes the lab and its host."""
-
-    _tls: str | None = None
 
     def __init__(self, lab, host: Host):
         self.lab, self.host, self.name = lab, host, host.name
-
-    @property
-    def tls(self) -> str | None:
-        """The kind of certificate that it shows (certificates.KINDS), None where it speaks without TLS."""
-        return self._tls
-
-    @tls.setter
-    def tls(self, kind: str | None) -> None:
-        self._tls = check_kind(kind)
 
     def page(self, path: str) -> tuple[str, str, str]:
         """Return what stands at a path: status, media type, text."""

@@ -19,6 +19,7 @@ import dns.tokenizer
 import dns.zone
 import dns.zonefile
 
+from helpers.lab.delegation import filled
 from helpers.lab.errors import ZoneError
 from helpers.lab.routes import is_address
 
@@ -47,8 +48,8 @@ def of_the_cast(origin: str) -> dns.zone.Zone:
 
 
 def source(origin: str) -> str:
-    """Return the text of the zone file that the lab starts with. Takes the zone's origin ("outlook.test.")."""
-    return (FOLDER / f"{origin.rstrip('.') or 'root'}.zone").read_text(encoding="utf-8")
+    """Return the text of the zone that the lab starts with. Takes its origin ("outlook.test.")."""
+    return filled((FOLDER / f"{origin.rstrip('.') or 'root'}.zone").read_text(encoding="utf-8"))
 
 
 def parse(text: str) -> dns.zone.Zone:

@@ -5,7 +5,7 @@ from helpers.mail.dkim_key import Key, make_key, quoted
 from helpers.mail.dmarc import Record, aligned, names_to_ask, organizational_domain, policy_record, tree_walk
 from helpers.mail.dmarc_check import DMARC, NoAuthor, author_domain, check_dmarc, lab_txt
 from helpers.mail.hops import Hop, Journey, NoHops, read_hops
-from helpers.mail.judge import Judge, Verdict, judge
+from helpers.mail.receiver import Receiver, Verdict, judge
 from helpers.mail.relays import forwarder, mailing_list
 from helpers.mail.report import BadReport, Report, aggregate_report, read_report
 from helpers.mail.signatures import Signature, Signatures, sign_dkim, verify_dkim
@@ -19,10 +19,10 @@ __all__ = [
     "BadReport",
     "Hop",
     "Journey",
-    "Judge",
     "Key",
     "NoAuthor",
     "NoHops",
+    "Receiver",
     "Record",
     "Report",
     "Result",

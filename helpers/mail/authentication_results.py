@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from helpers.lab.fields import fields, split, without_fields
-from helpers.wire.faces import table, visible
+from helpers.wire.faces import Face, visible
 
 _NAME = "Authentication-Results"
 _LINE = 76  # characters of a line before it is folded
@@ -44,11 +44,13 @@ class Result:
 
 
 @dataclass(frozen=True, repr=False)
-class AuthenticationResults:
+class AuthenticationResults(Face):
     """One such field: `server`, the host or domain that says so, and its `results` (a tuple of Result)."""
 
     server: str
     results: tuple[Result, ...] = ()
+
+    _head = ("Method", "Result", "Of", "Reason")
 
     def field(self) -> str:
         """Return the header field, folded, without the line's end."""
@@ -72,9 +74,6 @@ class AuthenticationResults:
     def __repr__(self) -> str:
         rows = [": ".join(filter(None, (" ".join(row[:3]).rstrip(), row[3]))) for row in self._rows()]
         return "\n".join([self._title(), *(f"  {row}" for row in rows)])
-
-    def _repr_html_(self) -> str:
-        return table(self._title(), ("Method", "Result", "Of", "Reason"), self._rows())
 
 
 def read_results(content: bytes) -> tuple[AuthenticationResults, ...]:

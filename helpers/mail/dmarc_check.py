@@ -14,7 +14,7 @@ from helpers.mail.dmarc import Record, Txt, aligned, policy_record
 from helpers.mail.signatures import Signatures
 from helpers.mail.spf import SPF
 from helpers.mail.verdict import dmarc_verdict
-from helpers.wire.faces import columns, table, visible
+from helpers.wire.faces import Face, visible
 
 RESULTS = {  # section 9.2
     "pass": "an aligned domain stands behind the letter",
@@ -86,7 +86,7 @@ class Identifier:
 
 
 @dataclass(frozen=True, repr=False)
-class DMARC:
+class DMARC(Face):
     """The outcome for a letter.
 
     `result` is one of RESULTS, `policy` what the domain asks for (None where nothing applies), `author` the domain in
@@ -125,12 +125,6 @@ class DMARC:
         if self.asked:
             rows.append(("Names asked", ", ".join(self.asked)))
         return [(name, visible(value)) for name, value in rows]
-
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._rows()))])
-
-    def _repr_html_(self) -> str:
-        return table(self._title(), ("What", "Found"), self._rows())
 
 
 def check_dmarc(

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from html import escape
 
-from helpers.wire.faces import CELL, columns, visible
+from helpers.wire.faces import Face, visible
 
 HEADER_READ = 1_000_000  # characters of a header that are looked at
 FIELD_READ = 2000  # characters of one Received field
@@ -21,7 +20,6 @@ LONGEST_NAME = 120  # characters shown of what a field says
 BAR = 24  # widest bar, in characters
 CLAUSES = ("from", "by", "via", "with", "id", "for")
 _FIELD = re.compile(r"[!-9;-~]+[ \t]*:")  # a name and a colon (RFC 5322 sections 2.2 and 4.5)
-_HEAD = ("Hop", "Taken by", "From", "With", "At (UTC)", "After")
 
 
 class NoHops(ValueError):
@@ -42,8 +40,10 @@ class Hop:
     time: datetime | None
 
 
-class Journey:
+class Journey(Face):
     """A letter's hops in the order of travel, with the delays between them; takes the hops (Hop)."""
+
+    _head = ("Hop", "Taken by", "From", "With", "At (UTC)", "After")
 
     def __init__(self, hops: tuple[Hop, ...]):
         self.hops = hops
@@ -85,23 +85,13 @@ class Journey:
         longest = max(seconds)
         return [max(1, round(BAR * s / longest)) if s > 0 else 0 for s in seconds]
 
-    def __repr__(self) -> str:
-        bars = ["#" * width for width in self._widths()]
-        rows = [(*row, bar) for row, bar in zip(self._rows(), bars, strict=True)]
-        return "\n".join([self._title(), *(f"  {line}" for line in columns([(*_HEAD, ""), *rows]))])
+    def _text_rows(self) -> list[tuple[str, ...]]:
+        bars = ("#" * width for width in self._widths())
+        return [(*self._head, ""), *((*row, bar) for row, bar in zip(self._rows(), bars, strict=True))]
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col" {CELL}>{name}</th>' for name in _HEAD)
-        body = "".join(
-            f'<tr><th scope="row" {CELL}>{escape(number)}</th>'
-            + "".join(f"<td {CELL}>{escape(text)}</td>" for text in texts)
-            + f"<td {CELL}>{escape(delay)}{_bar(width)}</td></tr>\n"
-            for (number, *texts, delay), width in zip(self._rows(), self._widths(), strict=True)
-        )
-        return (
-            f"<table>\n<caption {CELL}>{escape(self._title())}</caption>\n"
-            f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
-        )
+        bars = map(_bar, self._widths())
+        return re.sub("(?=</td></tr>)", lambda _: next(bars), super()._repr_html_())  # one at the end of each row
 
 
 def read_hops(letter: bytes | str) -> Journey:

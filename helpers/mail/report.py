@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.parsers import expat
 
-from helpers.mail.judge import Verdict
-from helpers.wire.faces import columns, table, visible
+from helpers.mail.receiver import Verdict
+from helpers.wire.faces import Face, visible
 
 NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
 MOST_OCTETS = 1_000_000
@@ -47,7 +47,7 @@ class Row:
 
 
 @dataclass(frozen=True, repr=False)
-class Report:
+class Report(Face):
     """An aggregate report: who made it (`org`), about which `domain` and its `policy` (a dict of tags), for the time
     from `begin` to `end` (datetimes in UTC), and its `rows`.
     """
@@ -67,40 +67,24 @@ class Report:
             f"{count} letter{'s' * (count != 1)}"
         )
 
-    _HEAD = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
+    _head = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
 
-    def _cells(self) -> list[tuple[str, ...]]:
-        return [
-            tuple(
-                map(
-                    visible,
-                    (
-                        row.address,
-                        str(row.count),
-                        row.header_from,
-                        row.envelope_from,
-                        row.dkim,
-                        row.spf,
-                        row.disposition,
-                        "; ".join(row.results),
-                        row.reason,
-                    ),
-                )
-            )
+    def _rows(self) -> list[tuple[str, ...]]:
+        cells = (
+            (row.address, str(row.count), row.header_from, row.envelope_from, row.dkim, row.spf, row.disposition)
+            + ("; ".join(row.results), row.reason)
             for row in self.rows
-        ]
+        )
+        return [tuple(map(visible, row)) for row in cells]
 
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {line}" for line in columns([self._HEAD, *self._cells()]))])
-
-    def _repr_html_(self) -> str:
-        return table(self._title(), self._HEAD, self._cells())
+    def _text_rows(self) -> list[tuple[str, ...]]:
+        return [self._head, *self._rows()]
 
 
 def aggregate_report(verdicts: Iterable[Verdict], domain: str, server: str) -> str:
     """Return the report (XML, str) of `server`, a receiving host, on the letters to which a domain's record applied.
 
-    Takes the verdicts of a Judge. Letters whose check ended in an error are not in it, as they neither passed nor
+    Takes the verdicts of a Receiver. Letters whose check ended in an error are not in it, as they neither passed nor
     failed. Raises ValueError where nothing came.
     """
     seen = [one for one in verdicts if one.dmarc.record_domain == domain and one.dmarc.result in ("pass", "fail")]

@@ -16,8 +16,8 @@ import dkim
 from helpers.lab import outgoing
 from helpers.mail.asking import LIFETIME, Asking, NoAnswer, NoSuchName, in_lab
 from helpers.mail.dkim_key import Key
-from helpers.wire.faces import table, visible
-from helpers.wire.listed import Listed
+from helpers.wire.faces import Face, visible
+from helpers.wire.listed import ListedFaces
 
 RESULTS = {  # RFC 8601 section 2.7.1
     "pass": "the key fits, and what was signed is unchanged",
@@ -33,7 +33,7 @@ _TIME = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True, repr=False)
-class Signature:
+class Signature(Face):
     """One DKIM-Signature field, checked.
 
     `result` is one of RESULTS and `reason` a sentence. The rest is what the signature says: `domain` (d=), `selector`
@@ -54,6 +54,9 @@ class Signature:
     expires: datetime | None = None
     length: int | None = None
     beyond: int = 0
+
+    def _title(self) -> str:
+        return "DKIM signature"
 
     def _rows(self) -> list[tuple[str, str]]:
         rows = [
@@ -77,26 +80,14 @@ class Signature:
             )
         return [(name, visible(value)) for name, value in rows]
 
-    def __repr__(self) -> str:
-        rows = self._rows()
-        width = max(len(name) for name, _ in rows)
-        return "\n".join(["DKIM signature", *(f"  {name:{width}}  {value}" for name, value in rows)])
 
-    def _repr_html_(self) -> str:
-        return table("DKIM signature", ("What", "Found"), self._rows())
-
-
-class Signatures(Listed):
+class Signatures(ListedFaces):
     """The signatures of a letter (a tuple of Signature), from the top."""
+
+    _nothing = "This letter has no DKIM signature."
 
     def __new__(cls, signatures: Iterable[Signature] = ()):
         return super().__new__(cls, signatures, "DKIM signatures in this letter", "Was it signed on its way here?")
-
-    def __repr__(self) -> str:
-        return "\n".join(map(repr, self)) or "This letter has no DKIM signature."
-
-    def _repr_html_(self) -> str:
-        return "".join(one._repr_html_() for one in self) or "<p>This letter has no DKIM signature.</p>"
 
 
 def sign_dkim(

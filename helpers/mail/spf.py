@@ -9,7 +9,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName, in_lab, spf
-from helpers.wire.faces import columns, table, visible
+from helpers.wire.faces import Face, visible
 
 TIME_LIMIT = 2  # seconds for a whole check; RFC 7208 section 4.6.4 suggests 20
 RESULTS = {  # RFC 7208 section 2.6
@@ -25,7 +25,7 @@ SCOPES = {"mfrom": "MAIL FROM", "helo": "HELO"}
 
 
 @dataclass(frozen=True, repr=False)
-class SPF:
+class SPF(Face):
     """The outcome of one check.
 
     `result` is one of RESULTS, `scope` "mfrom" or "helo", `domain` what was checked, `address` the client's, `matched`
@@ -55,12 +55,6 @@ class SPF:
             *((f"Record of {visible(domain)}", visible(text)) for domain, text in self.records),
             ("Look-ups", f"{self.lookups} of 10, {self.void_lookups} of 2 void"),
         ]
-
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._rows()))])
-
-    def _repr_html_(self) -> str:
-        return table(self._title(), ("What", "Found"), self._rows())
 
 
 def check_spf(lab, address: str, sender: str, helo: str, host: str = "mx1.outlook.test") -> SPF:

@@ -1,6 +1,6 @@
 """What is said on a wire, as plain values: a DNS message, an SMTP reply, a transcript of both sides."""
 
-from helpers.wire.dns_message import Edns, Field, MalformedMessage, Message, Question, Record
+from helpers.wire.dns_message import Edns, Field, MalformedMessage, Message, Question, ResourceRecord
 from helpers.wire.smtp_reply import MalformedReply, Reply, ReplyReader
 from helpers.wire.transcript import Line, Transcript
 
@@ -12,7 +12,7 @@ __all__ = [
     "MalformedReply",
     "Message",
     "Question",
-    "Record",
+    "ResourceRecord",
     "Reply",
     "ReplyReader",
     "Transcript",

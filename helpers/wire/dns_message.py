@@ -12,7 +12,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from helpers.wire.faces import columns, table
+from helpers.wire.faces import Face, columns, table
 from helpers.wire.listed import Listed
 
 HEADER_SIZE = 12
@@ -103,7 +103,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Record:
+class ResourceRecord:
     """A resource record (RFC 1035 section 4.1.3).
 
     `name` and `data` are written as in a zone file, names with their final dot; `data` that this module does not take
@@ -150,9 +150,9 @@ class Message:
     opcode: str
     rcode: str
     questions: tuple[Question, ...]
-    answers: tuple[Record, ...]
-    authority: tuple[Record, ...]
-    additional: tuple[Record, ...]
+    answers: tuple[ResourceRecord, ...]
+    authority: tuple[ResourceRecord, ...]
+    additional: tuple[ResourceRecord, ...]
     edns: Edns | None
     fields: tuple[Field, ...]
 
@@ -211,10 +211,15 @@ class Message:
 
 
 @dataclass(frozen=True, repr=False)
-class Annotation:
+class Annotation(Face):
     """The fields of a message, octet by octet, as a table of text and of HTML."""
 
     fields: tuple[Field, ...]
+
+    _head, _code = ("Offset", "Octets", "Meaning"), ("Octets",)
+
+    def _title(self) -> str:
+        return "DNS message, octet by octet"
 
     def _rows(self) -> Iterator[tuple[str, str, str]]:
         for field in self.fields:
@@ -228,13 +233,8 @@ class Annotation:
             for bit in field.bits:
                 yield bit.place, bit.pattern, f"  {bit.name} {bit.value}: {bit.meaning}"
 
-    _HEAD = ("Offset", "Octets", "Meaning")
-
     def __repr__(self) -> str:
-        return "\n".join(columns([self._HEAD, *self._rows()]))
-
-    def _repr_html_(self) -> str:
-        return table("DNS message, octet by octet", self._HEAD, self._rows(), code=("Octets",))
+        return "\n".join(columns([self._head, *self._rows()]))
 
 
 class _Reader:
@@ -273,7 +273,7 @@ class _Reader:
             fields=tuple(self.fields),
         )
 
-    def entry(self, section: str, what: str) -> Question | Record:
+    def entry(self, section: str, what: str) -> Question | ResourceRecord:
         offset = self.at
         name = self.name(f"{what} name")
         type_ = self.named(f"{what} type", TYPES, "TYPE")
@@ -291,7 +291,7 @@ class _Reader:
             ttl = self.number(4, f"{what} TTL", "{} seconds".format)
             ttl = ttl if ttl < 2**31 else 0  # RFC 2181 section 8
             data = " ".join(map(str, self.data(what, _layout(type_, class_))))
-        return Record(name, ttl, class_, type_, data, offset, self.at - offset)
+        return ResourceRecord(name, ttl, class_, type_, data, offset, self.at - offset)
 
     def data(self, what: str, layout: "Layout") -> list:
         """The length of a record's data, then the data, which must be exactly that long."""

@@ -7,14 +7,14 @@ from html import escape
 CELL = 'style="text-align:left;white-space:pre-wrap"'
 
 
-def visible(data: bytes | str) -> str:
+def visible(data: bytes | str, keep: str = "") -> str:
     r"""Text in which everything can be seen, written as in a Python string: `\r`, `\n`, `\x00`, `\\`.
 
-    Takes octets, read as UTF-8 where they are that, or text. Printing characters stay as they are. The result
-    never holds a line break, a control or a character that turns the direction of writing.
+    Takes octets, read as UTF-8 where they are that, or text, and characters to leave alone. Printing characters stay
+    as they are. The result holds no other line break, control or character that turns the direction of writing.
     """
     text = data.decode("utf-8", "surrogateescape") if isinstance(data, bytes) else data
-    return "".join(c if c.isprintable() and c != "\\" else _escaped(c) for c in text)
+    return "".join(c if c in keep or (c.isprintable() and c != "\\") else _escaped(c) for c in text)
 
 
 def _escaped(character: str) -> str:
@@ -49,3 +49,29 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], code
         f"<table>\n<caption {CELL}>{escape(caption)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     )
+
+
+class Face:
+    """A value that shows a title and rows: as lines of text, and as a table of HTML.
+
+    A class of them says `_title()` and `_rows()`; and, where it differs, the head of the columns, which of them hold
+    what was said on the wire, and the rows of the text.
+    """
+
+    _head: Sequence[str] = ("What", "Found")
+    _code: Collection[str] = ()
+
+    def _title(self) -> str:
+        raise NotImplementedError
+
+    def _rows(self) -> Iterable[Sequence[str]]:
+        raise NotImplementedError
+
+    def _text_rows(self) -> Iterable[Sequence[str]]:
+        return self._rows()
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._text_rows()))])
+
+    def _repr_html_(self) -> str:
+        return table(self._title(), self._head, self._rows(), self._code)

@@ -1,6 +1,7 @@
 """What was found, in order; a look at what is not there is answered with a sentence."""
 
 from collections.abc import Iterable
+from html import escape
 
 
 class Listed(tuple):
@@ -21,3 +22,15 @@ class Listed(tuple):
         except IndexError:
             there = f"There are {len(self)} {self.what}, counted from 0" if self else f"There are no {self.what}"
             raise IndexError(f"{there}: number {which} is not there. {self.instead}".rstrip()) from None
+
+
+class ListedFaces(Listed):
+    """Values that show themselves, one below the other. A class of them says in `_nothing` that there is none."""
+
+    _nothing: str
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self)) or self._nothing
+
+    def _repr_html_(self) -> str:
+        return "".join(one._repr_html_() for one in self) or f"<p>{escape(self._nothing)}</p>"

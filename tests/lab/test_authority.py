@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from helpers.lab import zones
 from helpers.lab.authority import Authority
-from helpers.lab.cast import NAME_SERVERS
+from helpers.lab.cast import CAST
 
-ORIGINS = sorted({origin for origins in NAME_SERVERS.values() for origin in origins})
+ORIGINS = sorted({origin for host in CAST for origin in host.zones})
 CAST_ZONES = {dns.name.from_text(origin): zones.of_the_cast(origin) for origin in ORIGINS}
 TRICKY = zones.parse(
     """$ORIGIN tricky.test.

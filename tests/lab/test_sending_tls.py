@@ -6,7 +6,7 @@ import re
 import pytest
 
 from helpers.lab import Lab, LabError, mta_sts
-from helpers.lab.mta_sts import NoPolicy, Policy, identity, parse
+from helpers.lab.mta_sts import NoPolicy, StsPolicy, identity, parse
 from helpers.lab.tls_report import tls_report
 from tests.lab.test_sending import ScriptedServer
 
@@ -341,7 +341,7 @@ def test_a_policy_is_read_with_either_line_end_and_what_is_unknown_left_out():
     ],
 )
 def test_which_exchanges_it_names(exchange, named):
-    assert Policy("1", "enforce", ("mx.bank.test", "*.mail.test"), 60, "", 0).names(exchange) == named
+    assert StsPolicy("1", "enforce", ("mx.bank.test", "*.mail.test"), 60, "", 0).names(exchange) == named
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from helpers.lab import Lab
 from helpers.lab.cast import PASSWORDS
 from helpers.lab.mail_host import ERROR_LIMIT
 from helpers.wire import ReplyReader
 
+pytestmark = pytest.mark.usefixtures("certificates_made")
 ADA, BOB = PASSWORDS
 LETTER = "From: Ada <ada@gmail.test>\r\nTo: support@outlook.test\r\nSubject: Hello\r\n\r\nDear all\r\n.\r\n"
 
@@ -21,13 +21,6 @@ def code(text):
 
 def plain(name=ADA, password=PASSWORDS[ADA], behalf=""):
     return code(f"{behalf}\0{name}\0{password}")
-
-
-@pytest.fixture
-def lab():
-    with Lab(beside=True) as made:
-        made.certificates.pem  # noqa: B018 made before anybody waits for it
-        yield made
 
 
 class Program:

@@ -11,20 +11,13 @@ import time
 
 import pytest
 
-from helpers.lab import Lab
-from helpers.lab import map as lab_map
+from helpers.lab import overview
 from helpers.lab.certificates import Certificates
 from helpers.wire import ReplyReader
 
+pytestmark = pytest.mark.usefixtures("certificates_made")
 RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # for SO_LINGER: end with a reset
 LETTER = b"From: ada@gmail.test\r\nSubject: Hello\r\n\r\nDear clerk\r\n.\r\n"
-
-
-@pytest.fixture
-def lab():
-    with Lab(beside=True) as made:
-        made.certificates.pem  # noqa: B018 made before anybody waits for it
-        yield made
 
 
 class Caller:
@@ -343,6 +336,6 @@ def test_the_names_in_the_dns(lab):
 
 
 def test_the_map_shows_the_doors(lab):
-    services = {name: said for _, name, said, _ in lab_map.rows(lab)}
+    services = {name: said for _, name, said, _ in overview.rows(lab)}
     assert services["smtp.gmail.test"] == "submission (TLS), submission"
     assert services["bank.test"] == "SMTP, DNS, web (TLS)"

@@ -9,10 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers.lab import zones
-from helpers.lab.cast import CAST, NAME_SERVERS, PUBLISHED
+from helpers.lab.cast import CAST, LEARNERS_ZONE
 from helpers.lab.errors import ZoneError
 
-ORIGINS = sorted({origin for origins in NAME_SERVERS.values() for origin in origins})
+ORIGINS = sorted({origin for host in CAST for origin in host.zones})
 HEAD = "$ORIGIN learner.test.\n$TTL 300\n@ SOA ns postmaster 1 7200 900 1209600 60\n@ NS ns\n"
 # Their zones do not exist: not before the learner publishes one, and never.
 WITHOUT_A_ZONE = ("learner.test", "lame.test")
@@ -40,8 +40,9 @@ def test_there_is_a_file_for_each_zone_and_no_other():
 
 @pytest.mark.peer("named-checkzone")
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_bind_finds_nothing_wrong_with_a_zone(origin):
-    path = zones.FOLDER / f"{origin.rstrip('.') or 'root'}.zone"
+def test_bind_finds_nothing_wrong_with_a_zone(origin, tmp_path):
+    path = tmp_path / "zone"
+    path.write_text(zones.source(origin))
     checked = subprocess.run(
         ["named-checkzone", "-i", "local", origin, path], capture_output=True, text=True, timeout=10
     )
@@ -70,9 +71,20 @@ def test_each_address_leads_to_its_host_and_back(host):
             assert address in records(zone_of(host.name), host.name, "AAAA" if ":" in address else "A")
 
 
+@pytest.mark.parametrize("origin", [origin for origin in ORIGINS if origin != "."])
+def test_a_zone_file_gives_the_cast_no_other_address(origin):
+    hosts = {f"{host.name}.": host for host in CAST}
+    addresses = {address for host in CAST for address in host.addresses}
+    zone = zones.of_the_cast(origin)
+    for rdtype in ("A", "AAAA"):
+        for name, _, rdata in zone.iterate_rdatas(rdtype):
+            host = hosts.get(name.to_text())  # None: a further name of some host
+            assert rdata.address in (host.addresses if host else addresses)
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_a_zone_and_the_zone_above_it_agree_on_its_servers(origin):
-    servers = [f"{name}." for name, origins in NAME_SERVERS.items() if origin in origins]
+    servers = [f"{host.name}." for host in CAST if origin in host.zones]
     assert records(origin, origin, "NS") == servers
     if origin != ".":
         above = "test." if origin.endswith(".test.") else "."
@@ -82,7 +94,7 @@ def test_a_zone_and_the_zone_above_it_agree_on_its_servers(origin):
 
 
 def test_delegations_without_a_zone():
-    assert records("test.", "learner.test.", "NS") == [f"{name}." for name in PUBLISHED["learner.test."]]
+    assert records("test.", LEARNERS_ZONE, "NS") == ["ns.learner.test.", "ns2.learner.test."]
     assert records("test.", "ns2.learner.test.", "A") == ["192.0.2.54"]
     assert records("test.", "lame.test.", "NS") == ["ns.lame.test."]
 

@@ -8,7 +8,7 @@ import dns.name
 import pytest
 
 from helpers.lab import Lab
-from helpers.lab.cast import CAST, NAME_SERVERS, ROOT
+from helpers.lab.cast import CAST, ROOT
 
 pytestmark = pytest.mark.peer("dig")
 
@@ -68,7 +68,7 @@ def test_an_authoritative_server(lab, way):
     assert ("mx1.outlook.test.", 300, "A", "203.0.113.25") in dug.section("ADDITIONAL")
 
 
-SERVERS = [(server, origin) for server, origins in NAME_SERVERS.items() for origin in origins]
+SERVERS = [(host.name, origin) for host in CAST for origin in host.zones]
 
 
 @pytest.mark.parametrize(("server", "origin"), SERVERS)

@@ -5,16 +5,7 @@ import subprocess
 
 import pytest
 
-from helpers.lab import Lab
-
-pytestmark = pytest.mark.peer("openssl")
-
-
-@pytest.fixture
-def lab():
-    with Lab(beside=True) as made:
-        made.certificates.pem  # noqa: B018 made before anybody waits for it
-        yield made
+pytestmark = [pytest.mark.peer("openssl"), pytest.mark.usefixtures("certificates_made")]
 
 
 class Client:

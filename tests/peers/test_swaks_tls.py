@@ -5,19 +5,11 @@ import subprocess
 
 import pytest
 
-from helpers.lab import Lab
 from helpers.lab.cast import PASSWORDS
 
-pytestmark = pytest.mark.peer("swaks tls")
+pytestmark = [pytest.mark.peer("swaks tls"), pytest.mark.usefixtures("certificates_made")]
 ADA = "ada@gmail.test"
 LOG_IN = ("--auth-user", ADA, "--auth-password", PASSWORDS[ADA])
-
-
-@pytest.fixture
-def lab():
-    with Lab(beside=True) as made:
-        made.certificates.pem  # noqa: B018 made before anybody waits for it
-        yield made
 
 
 class Swept:

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from helpers.lab.cast import CAST, NAME_SERVERS, ROOT
+from helpers.lab.cast import CAST, ROOT
 from helpers.lab.zones import of_the_cast
 from tests.conftest import find_peer
 from tests.peers.inside import inside
@@ -68,7 +68,7 @@ finally:
 
 def questions() -> list[tuple[str, str]]:
     """Every name and type of the cast, and names beside each that are not there or only by a wildcard."""
-    names = {name.to_text() for servers in NAME_SERVERS.values() for origin in servers for name in of_the_cast(origin)}
+    names = {name.to_text() for host in CAST for origin in host.zones for name in of_the_cast(origin)}
     asked = [(name, rdtype) for name in sorted(names) for rdtype in TYPES]
     return asked + [(f"nobody.{name}".replace("..", "."), "A") for name in sorted(names)]
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from helpers.wire import Edns, Field, MalformedMessage, Message, Question, Record
+from helpers.wire import Edns, Field, MalformedMessage, Message, Question, ResourceRecord
 from helpers.wire.dns_message import CLASSES, OPCODES, RCODES, TYPES
 
 from .pages import Page
@@ -44,7 +44,7 @@ def answer(type_: int, data: bytes, class_: int = 1, ttl: int = 60) -> bytes:
     return ONE_ANSWER + head + len(data).to_bytes(2, "big") + data
 
 
-def only(wire: bytes) -> Record:
+def only(wire: bytes) -> ResourceRecord:
     (record,) = Message.from_wire(wire).answers
     return record
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
-from html import escape
 
 from helpers.lab.errors import LabError
 from helpers.lab.mail_host import Session
@@ -24,8 +23,8 @@ from helpers.mail.dmarc_check import DMARC, check_dmarc
 from helpers.mail.signatures import Signatures, verify_dkim
 from helpers.mail.spf import SPF, check_helo, check_spf
 from helpers.mail.verdict import dmarc_verdict
-from helpers.wire.faces import columns, table, visible
-from helpers.wire.listed import Listed
+from helpers.wire.faces import Face, visible
+from helpers.wire.listed import ListedFaces
 
 VERDICTS_KEPT = 1000
 PATIENCE = 1.5  # seconds that the DNS gets for one letter: whoever brings it waits, for 2 s in the lab
@@ -38,7 +37,7 @@ DISPOSITIONS = {
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict:
+class Verdict(Face):
     """What a host found about one letter, and what it did.
 
     `letter` is the name that the host gave it, `address` the client's, `sender` and `recipients` the envelope;
@@ -101,15 +100,11 @@ class Verdict:
             ("The letter was", f"{DISPOSITIONS[self.disposition]}: {self.reason}"),
         ]
 
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), *(f"  {line}" for line in columns(self._rows()))])
 
-    def _repr_html_(self) -> str:
-        return table(self._title(), ("What", "Found"), self._rows())
-
-
-class Verdicts(Listed):
+class Verdicts(ListedFaces):
     """The verdicts of a host, in order."""
+
+    _nothing = "No letter has been judged yet."
 
     def __new__(cls, verdicts: Iterable[Verdict] = ()):
         return super().__new__(
@@ -119,14 +114,8 @@ class Verdicts(Listed):
             "Send it a letter while it is the policy; what `lab.send` gives says whether it came.",
         )
 
-    def __repr__(self) -> str:
-        return "\n".join(map(repr, self)) or "No letter has been judged yet."
 
-    def _repr_html_(self) -> str:
-        return "".join(one._repr_html_() for one in self) or f"<p>{escape(repr(self))}</p>"
-
-
-class Judge:
+class Receiver:
     """The policy of a host (see `helpers.lab.mail_host.Policy`). `verdicts` holds the latest, in order."""
 
     def __init__(self, lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
@@ -144,9 +133,9 @@ class Judge:
         return Verdicts(self._verdicts)
 
     def __call__(self, session: Session, step: str, value) -> str | None:
-        return self._judge(session, value) if step == "letter" else None
+        return self._receive(session, value) if step == "letter" else None
 
-    def _judge(self, session: Session, letter: Letter) -> str | None:
+    def _receive(self, session: Session, letter: Letter) -> str | None:
         with within(PATIENCE):
             found = self._found(session, letter)
         found, reply = self._decide(found)
@@ -194,15 +183,15 @@ class Judge:
         return replace(found, disposition="junk", reason=asks), None
 
 
-def judge(lab, host: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=dmarc_verdict) -> Judge:
-    """Return a policy for a mail host: the Judge of its letters.
+def judge(lab, host: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=dmarc_verdict) -> Receiver:
+    """Return a policy for a mail host: the Receiver of its letters.
 
     Takes the lab and the host's name. `grounds` is asked about a letter that fails DMARC where the domain asks for
     reject: what it returns, if anything, is why the letter is refused ("its address is on our block list"). `verdict`
     is the function that decides DMARC (see `helpers.mail.verdict.dmarc_verdict`). Raises UnknownHost, or LabError for a
     host that takes no mail.
     """
-    return Judge(lab, host, grounds, verdict)
+    return Receiver(lab, host, grounds, verdict)
 
 
 def _with_results(content: bytes, results: AuthenticationResults) -> bytes:

@@ -1,0 +1,78 @@
+"""What the upper zones say of the cast: delegations with their glue, and in the reverse zones the names of addresses.
+
+Their files leave these records to the cast. Where one has a line such as `;= domains gmail.test.`, they follow here:
+
+    ;= addresses                   of the name servers that live in no domain of their own
+    ;= delegations ZONE ...        the name servers of these zones
+    ;= domains ZONE ...            the same, each with its glue
+    ;= domains of one machine      all others that are their own name server; "of several machines": the rest
+    ;= names of NETWORK            the PTR records of its addresses
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+
+from helpers.lab.cast import CAST, Host
+
+_MARK = re.compile(r"^;= (.*)$", re.MULTILINE)
+_ORIGIN = re.compile(r"^\$ORIGIN (\S+)", re.MULTILINE)
+_SOA = re.compile(r"^(@ +)(SOA +)", re.MULTILINE)
+
+
+def filled(text: str) -> str:
+    """Return the text of a zone file with the records that it leaves to the cast, in columns like those of its SOA."""
+    named = " ".join(_MARK.findall(text)).split()
+
+    def lines(mark: re.Match) -> str:
+        origin = _ORIGIN.findall(text, 0, mark.start())[-1]
+        owners, types = (len(column) - 2 for column in _SOA.search(text).groups())
+        return "\n".join(
+            f"{_relative(owner, origin):{owners}}  {rdtype:{types}}  {_relative(value, origin)}"
+            for owner, rdtype, value in _records(mark[1].split(), named)
+        )
+
+    return _MARK.sub(lines, text)
+
+
+def _records(words: list[str], named: list[str]) -> Iterator[tuple[str, str, str]]:
+    """The records that stand for a mark: owner, type, value. Takes its words, and those of all marks of the file."""
+    match words:
+        case ["addresses"]:
+            for host in CAST:
+                if any(not _is_domain(zone) for zone in host.zones):
+                    yield from _addresses(host)
+        case ["names", "of", network]:
+            pairs = [(ip_address(address), host) for host in CAST for address in host.addresses]
+            for address, host in sorted((pair for pair in pairs if pair[0] in ip_network(network)), key=lambda p: p[0]):
+                written = f"{host.name}."
+                if address.version == 6:
+                    written = f"{written:24}; {address}"
+                yield f"{address.reverse_pointer}.", "PTR", written
+        case [what, *zones]:
+            for zone in _others(zones[1] == "one", named) if zones[0] == "of" else zones:
+                servers = [host for host in CAST if zone in host.zones + host.lacks]
+                yield from ((zone, "NS", f"{server.name}.") for server in servers)
+                if what == "domains":
+                    for server in servers:
+                        yield from _addresses(server)
+
+
+def _addresses(host: Host) -> Iterator[tuple[str, str, str]]:
+    return ((f"{host.name}.", "AAAA" if ":" in address else "A", address) for address in host.addresses)
+
+
+def _others(alone: bool, named: list[str]) -> list[str]:
+    """The domains that no mark names: those that are their own name server, or the rest."""
+    own = {zone: f"{host.name}." == zone for host in CAST for zone in host.zones if _is_domain(zone)}
+    return [zone for zone, is_own in own.items() if is_own == alone and zone not in named]
+
+
+def _is_domain(zone: str) -> bool:
+    return zone.endswith(".test.")
+
+
+def _relative(name: str, origin: str) -> str:
+    return name.removesuffix(f".{origin}")
