@@ -37,6 +37,12 @@ _TABLES = {
 }
 
 
+_TEXTS = set(
+    ["question", "explanation", "text", "feedback", "belief", "asks", "hear", "ask", "right", "wrong", "stage_of", "by"]
+)
+_LISTS = {"hints": str, "meets": str, "option": dict, "reply": dict}
+
+
 class LessonError(ValueError):
     """A mistake in a lesson.toml: the file, the table, the line of its heading, and what is the matter."""
 
@@ -157,10 +163,19 @@ class _Reader:
 
     def keys(self, kind: str, table: dict) -> None:
         must, may = _TABLES[kind]
+        if not isinstance(table, dict):
+            raise self.wrong("a table is wanted here")
         if odd := sorted(table.keys() - must - may):
             raise self.wrong(f"there is no key `{odd[0]}`; the keys are {', '.join(sorted(must | may))}")
         if missing := sorted(must - table.keys()):
             raise self.wrong(f"`{missing[0]}` is missing")
+        for key in _TEXTS & table.keys():
+            if not isinstance(table[key], str):
+                raise self.wrong(f"`{key}` takes a text")
+        for key in _LISTS.keys() & table.keys():
+            if not isinstance(table[key], list) or not all(isinstance(one, _LISTS[key]) for one in table[key]):
+                what = "texts" if _LISTS[key] is str else f"tables, each under a heading of its own, [[... .{key}]]"
+                raise self.wrong(f"`{key}` takes a list of {what}")
 
     def wrong(self, what: str) -> LessonError:
         return LessonError(f"{place(self.name, self.text, self.heading, self.number)}: {what}.")
