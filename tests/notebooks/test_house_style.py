@@ -37,10 +37,6 @@ def headings(path) -> list[tuple[int, str]]:
     return [(len(match[1]), match[2]) for match in re.finditer(r"^(#+) (.+)$", text, re.MULTILINE)]
 
 
-def lesson(path):
-    return next(m for m in registry.lesson_modules() if m.__name__.rpartition(".")[2] == path.stem[3:])
-
-
 def test_one_title_and_no_level_skipped(path):
     levels = [level for level, _ in headings(path)]
     assert levels.count(1) == 1 and levels[0] == 1
@@ -91,21 +87,20 @@ def test_images_have_alternative_texts_and_links_hold_in_both_folders(path):
 
 
 def test_each_exercise_of_the_lesson_is_in_the_notebook_and_has_all_its_parts(path):
-    called = {name for cell in code(path) for name in CALL.findall(cell.source)} & registry.exercises().keys()
-    own = {exercise.name for exercise in lesson(path).EXERCISES}
-    assert own and own <= called
-    for exercise in lesson(path).EXERCISES:
-        assert len(exercise.hints) == 3 and all(len(hint) > 20 for hint in exercise.hints)
+    called = {name for cell in code(path) for name in CALL.findall(cell.source)}
+    own = registry.of(path.stem).exercises
+    assert own and own.keys() <= called
+    for exercise in own.values():
+        assert all(len(hint) > 20 for hint in exercise.hints)
         assert exercise.reference_answer() is not None
         assert any("**Exercise" in text for text in prose(path))
 
 
 def test_each_prediction_is_asked_before_the_run_and_answered_after_it(path):
     order = [found for cell in code(path) for found in PREDICTED.findall(cell.source)]
-    for prediction in lesson(path).PREDICTIONS:
-        asked, answered = order.index(("predict", prediction.name)), order.index(("happened", prediction.name))
-        assert asked < answered
-    assert {name for _, name in order} <= registry.predictions().keys()
+    for name in registry.of(path.stem).predictions:
+        assert order.index(("predict", name)) < order.index(("happened", name))
+    assert {name for _, name in order} <= set(registry.predictions())
 
 
 def test_the_picture_is_the_one_that_is_drawn(path):

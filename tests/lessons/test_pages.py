@@ -1,0 +1,46 @@
+"""What README, the instructor's guide and the notebooks say of a lesson is what its lesson.toml says."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from helpers import lessons
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "notebooks" / "instructor_guide.md").read_text(encoding="utf-8")
+LESSONS = pytest.mark.parametrize("lesson", lessons.folders())
+
+
+def opening(lesson):
+    notebook = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))
+    return "".join(notebook["cells"][0]["source"])
+
+
+@LESSONS
+def test_the_minutes_are_those_of_readme_and_of_the_notebook(lesson):
+    tables = lessons.tables(lesson)
+    parts = [str(minutes) for minutes in tables["minutes"]]
+    optional = str(tables["optional"]) if "optional" in tables else ""
+    row = next(line for line in README.splitlines() if f"(notebooks/{lesson}.ipynb)" in line)
+    assert row.split("|")[2].strip() == " + ".join(filter(None, [*parts, optional]))
+    (sentence,) = re.findall(r"\*\*Time:\*\* (.*?\.) \*\*You need", opening(lesson), re.DOTALL)
+    said = re.findall(r"\d+", sentence)
+    assert said == [*parts, *filter(None, [optional])]
+    assert sentence.startswith(" + ".join(parts)) and bool(optional) == ("more" in sentence or "optional" in sentence)
+
+
+@LESSONS
+def test_the_guides_rows_are_those_of_the_lesson(lesson):
+    rows = [
+        f"| `{name}`, {lesson[:2]} | {table['hear']} | {table['ask']} |"
+        for name, table in lessons.tables(lesson)["exercise"].items()
+        if "hear" in table
+    ]
+    assert sorted(re.findall(rf"^\| `\w+`, {lesson[:2]} \|.*$", GUIDE, re.MULTILINE)) == sorted(rows)
+
+
+def test_every_notebook_has_its_lesson_and_every_lesson_its_notebook():
+    assert list(lessons.folders()) == sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
