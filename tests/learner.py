@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from helpers import lessons
-from helpers.check import beliefs, child, exercise, keeping, prediction, registry
+from helpers.check import child, exercise, keeping, prediction, registry
+from helpers.lessons import beliefs
 
 SAMPLES = Path(__file__).parent / "check" / "lessons"  # a made-up lesson with every kind of prediction and exercise
 

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from helpers import lessons
-from helpers.check import amiss, beliefs, lesson, registry
+from helpers.check import lesson, registry
+from helpers.lessons import amiss, beliefs
 
 HINTS = 'hints = ["one", "two", "three"]'
 OPTION = '[[predict.p.option]]\ntext = "t"\nis = 1\nfeedback = "f"\n'
@@ -151,6 +152,6 @@ def test_without_the_folder_helpers_says_so(lessons_in, tmp_path):
     ],
 )
 def test_the_makers_commands(module, words):
-    done = subprocess.run([sys.executable, "-m", f"helpers.check.{module}"], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", f"helpers.lessons.{module}"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert words in done.stdout

@@ -10,8 +10,9 @@ import pytest
 from helpers.lessons.altered import source_with
 
 from helpers import answers, check, lessons
-from helpers.check import amiss, beliefs, registry, source
+from helpers.check import registry, source
 from helpers.check.exercise import CodeExercise
+from helpers.lessons import amiss, beliefs
 from tests.learner import SAMPLES
 
 COURSE = lessons.FOLDER

@@ -1,6 +1,6 @@
 """What learners believe and is not so, by id, and what meets it: options, replies and judges that name the id.
 
-`python -m helpers.check.beliefs` prints the table, and fails where a belief is met by nothing.
+`python -m helpers.lessons.beliefs` prints the table, and fails where a belief is met by nothing.
 """
 
 import ast

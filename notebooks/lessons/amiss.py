@@ -1,4 +1,4 @@
-"""`python -m helpers.check.amiss` says what is amiss in the lessons: what a lesson.toml names and is not there.
+"""`python -m helpers.lessons.amiss` says what is amiss in the lessons: what a lesson.toml names and is not there.
 
 What reading a lesson.toml finds by itself (lesson.py) is told too, and each belief that nothing meets (beliefs.py).
 """
@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from helpers import lessons
+from helpers.check import registry
+from helpers.check.exercise import CodeExercise
+from helpers.check.lesson import LessonError, place
 
-from . import beliefs, registry
-from .exercise import CodeExercise
-from .lesson import LessonError, place
+from . import beliefs
 
 _PARTS = {"predict": "option", "exercise": "reply"}
 
