@@ -104,19 +104,10 @@ class Sentence(str):
 
 def examine(network: bool = False) -> Examination:
     """Look at this machine; with network=True ask the internet as well, to see what this network permits."""
-    findings = [
-        _python(),
-        _packages(),
-        _round_trip("UDP", _udp),
-        _round_trip("TCP", _tcp),
-    ]
+    findings = [_python(), _packages(), _round_trip("UDP", _udp), _round_trip("TCP", _tcp)]
     if not any(finding.state == "fails" for finding in findings):  # it needs them all
         findings.append(_tls())
-    findings += [
-        _ipv6(),
-        _folder(),
-        *_proxy(),
-    ]
+    findings += [_ipv6(), _folder(), *_proxy()]
     return Examination((*findings, *(_network() if network else [NOT_ASKED])))
 
 

@@ -1,8 +1,10 @@
 """The cast: every host of the lab, its addresses and what it is there for. It is the same in all the notebooks.
 
 The addresses are those set aside for documentation (RFC 5737, RFC 3849) and the names end in .test (RFC 6761
-section 6.2), so that nothing here can be mistaken for somebody's real machine. What the hosts' zones say stands in the
-plain zone files of the folder `zones`.
+section 6.2), so that nothing here can be mistaken for somebody's real machine.
+
+A new host stands in CAST, and, to be read, in the zone file of its domain in the folder `zones`; a new domain that
+takes mail has its people in PEOPLE. Delegation, glue and reverse zones follow from here (delegation.py).
 """
 
 from __future__ import annotations
@@ -14,8 +16,7 @@ from dataclasses import dataclass, field
 class Host:
     """A machine on the lab's map: its name (no final dot), its addresses (IPv4 first), a phrase on what it is for.
 
-    The rest is what it is and has when the lab starts. Of a zone's hosts the first is the primary name server. A
-    newcomer stands here and in the zone file of its domain; who delegates to it and its PTR record follow from this.
+    The rest is what it has when the lab starts. Of the hosts that have a zone the first is the primary name server.
     """
 
     name: str

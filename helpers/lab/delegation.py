@@ -11,9 +11,10 @@ Their files leave these records to the cast. Where one has a line such as `;= do
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from helpers.lab.cast import CAST, Host
 
@@ -38,36 +39,38 @@ def filled(text: str) -> str:
 
 
 def _records(words: list[str], named: list[str]) -> Iterator[tuple[str, str, str]]:
-    """The records that stand for a mark: owner, type, value. Takes its words, and those of all marks of the file."""
+    """The records (owner, type, value) that stand for a mark. Takes its words, and those of all marks of the file."""
     match words:
         case ["addresses"]:
-            for host in CAST:
-                if any(not _is_domain(zone) for zone in host.zones):
-                    yield from _addresses(host)
+            hosts = (host for host in CAST if any(not _is_domain(zone) for zone in host.zones))
+            return itertools.chain.from_iterable(map(_addresses, hosts))
         case ["names", "of", network]:
-            pairs = [(ip_address(address), host) for host in CAST for address in host.addresses]
-            for address, host in sorted((pair for pair in pairs if pair[0] in ip_network(network)), key=lambda p: p[0]):
-                written = f"{host.name}."
-                if address.version == 6:
-                    written = f"{written:24}; {address}"
-                yield f"{address.reverse_pointer}.", "PTR", written
+            return _names(ip_network(network))
+        case ["domains", "of", count, _]:
+            own = {zone: f"{host.name}." == zone for host in CAST for zone in host.zones if _is_domain(zone)}
+            rest = [zone for zone in own if zone not in named and own[zone] == (count == "one")]
+            return _delegations(rest, glue=True)
         case [what, *zones]:
-            for zone in _others(zones[1] == "one", named) if zones[0] == "of" else zones:
-                servers = [host for host in CAST if zone in host.zones + host.lacks]
-                yield from ((zone, "NS", f"{server.name}.") for server in servers)
-                if what == "domains":
-                    for server in servers:
-                        yield from _addresses(server)
+            return _delegations(zones, glue=what == "domains")
+
+
+def _delegations(zones: list[str], glue: bool) -> Iterator[tuple[str, str, str]]:
+    for zone in zones:
+        servers = [host for host in CAST if zone in host.zones + host.lacks]
+        yield from ((zone, "NS", f"{server.name}.") for server in servers)
+        for server in servers if glue else ():
+            yield from _addresses(server)
 
 
 def _addresses(host: Host) -> Iterator[tuple[str, str, str]]:
     return ((f"{host.name}.", "AAAA" if ":" in address else "A", address) for address in host.addresses)
 
 
-def _others(alone: bool, named: list[str]) -> list[str]:
-    """The domains that no mark names: those that are their own name server, or the rest."""
-    own = {zone: f"{host.name}." == zone for host in CAST for zone in host.zones if _is_domain(zone)}
-    return [zone for zone, is_own in own.items() if is_own == alone and zone not in named]
+def _names(network: IPv4Network | IPv6Network) -> Iterator[tuple[str, str, str]]:
+    names = {ip_address(address): f"{host.name}." for host in CAST for address in host.addresses}
+    for address in sorted(address for address in names if address in network):  # no IPv6 address is in an IPv4 network
+        name = names[address] if address.version == 4 else f"{names[address]:24}; {address}"
+        yield f"{address.reverse_pointer}.", "PTR", name
 
 
 def _is_domain(zone: str) -> bool:

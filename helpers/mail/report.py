@@ -7,7 +7,6 @@ what is read here is bounded, and no entity is ever expanded.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,50 +93,25 @@ def aggregate_report(verdicts: Iterable[Verdict], domain: str, server: str) -> s
     record = seen[-1].dmarc.record
     root = ET.Element("feedback", xmlns=NAMESPACE)
     ET.SubElement(root, "version").text = "1.0"
-    metadata = _add(
-        root,
-        "report_metadata",
-        org_name=server,
-        email=f"postmaster@{server}",
-        report_id=f"{begin}.{end}.{domain}@{server}",
-    )
+    made_by = {"org_name": server, "email": f"postmaster@{server}", "report_id": f"{begin}.{end}.{domain}@{server}"}
+    metadata = _add(root, "report_metadata", **made_by)
     _add(metadata, "date_range", begin=begin, end=end)
-    published = {
-        "domain": domain,
-        "discovery_method": "treewalk",
-        "p": record.p or "none",
-        "sp": record.sp,
-        "np": record.np,
-    }
-    published |= {"adkim": record.adkim, "aspf": record.aspf, "testing": record.t}
+    published = {"domain": domain, "discovery_method": "treewalk", "p": record.p or "none", "sp": record.sp}
+    published |= {"np": record.np, "adkim": record.adkim, "aspf": record.aspf, "testing": record.t}
     _add(root, "policy_published", **{name: value for name, value in published.items() if value})
-    for one, count in Counter(_Alike(one) for one in seen).items():
-        _add_record(root, one.verdict, count)
+    alike: dict[tuple, list[Verdict]] = {}
+    for one in seen:
+        alike.setdefault(_key(one), []).append(one)
+    for group in alike.values():
+        _add_record(root, group[0], len(group))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-class _Alike:
-    """A verdict that equals another one of the same address, domains and outcome."""
-
-    def __init__(self, verdict: Verdict):
-        one = self.verdict = verdict
-        checks = tuple((signature.domain, signature.selector, signature.result) for signature in one.signatures)
-        self.key = (
-            one.address,
-            one.dmarc.author,
-            one.spf.domain,
-            one.spf.result,
-            checks,
-            one.disposition,
-            one.dmarc.result,
-        )
-
-    def __eq__(self, other) -> bool:
-        return self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
+def _key(one: Verdict) -> tuple:
+    """What the verdicts in one record have in common: address, domains and outcome."""
+    checks = tuple((signature.domain, signature.selector, signature.result) for signature in one.signatures)
+    return one.address, one.dmarc.author, one.spf.domain, one.spf.result, checks, one.disposition, one.dmarc.result
 
 
 def _add(parent: ET.Element, name: str, **children) -> ET.Element:

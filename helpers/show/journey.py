@@ -10,14 +10,7 @@ from pathlib import Path
 
 from helpers import lessons
 
-STEPS = {
-    1: "submission",
-    2: "MX question",
-    3: "address question",
-    4: "conversation",
-    5: "acceptance",
-    6: "fetch",
-}
+STEPS = {1: "submission", 2: "MX question", 3: "address question", 4: "conversation", 5: "acceptance", 6: "fetch"}
 
 STATIONS = (  # x, the host or program, and what RFC 5598 calls it
     (20, "Ada's program", "author's MUA"),

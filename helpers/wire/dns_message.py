@@ -225,11 +225,8 @@ class Annotation(Face):
         for field in self.fields:
             meaning = f"{field.name}: {field.meaning}"
             for offset in range(field.start, field.end, 8):
-                yield (
-                    str(offset),
-                    field.bytes[offset - field.start :][:8].hex(" "),
-                    meaning if offset == field.start else "",
-                )
+                octets = field.bytes[offset - field.start :][:8].hex(" ")
+                yield str(offset), octets, meaning if offset == field.start else ""
             for bit in field.bits:
                 yield bit.place, bit.pattern, f"  {bit.name} {bit.value}: {bit.meaning}"
 

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from helpers.lab.address import Address, BadAddress, literal
-from helpers.lab.cast import Host
+from helpers.lab.cast import CAST, Host
 from helpers.lab.errors import LabError
 from helpers.lab.mailbox import Envelope, Letter, Mailbox, MailboxStore, NoLetter, NoMailbox
 
@@ -59,9 +59,10 @@ def test_a_letter_goes_into_the_mailbox_however_the_address_is_spelt(store):
     assert store.mailbox("support@outlook.test").address == "support@outlook.test"
 
 
-def test_each_domain_of_the_cast_has_a_postmaster(store):
-    for box in store:
-        assert store.exists(f"postmaster@{box.address.rpartition('@')[2]}")
+def test_each_domain_that_takes_mail_has_a_postmaster_and_no_other_has_a_mailbox(store):
+    domains = {domain for host in CAST for domain in host.takes_mail_for}
+    assert domains == {box.address.rpartition("@")[2] for box in store}
+    assert all(store.exists(f"postmaster@{domain}") for domain in domains)
 
 
 def test_an_empty_mailbox_answers_a_look_with_a_sentence(store):
