@@ -327,9 +327,12 @@ def bind(lab, zone_files, tmp_path_factory) -> Iterator[dict[str, Server]]:
         + "};\n"
         for name, server in servers.items()
     )
+    named = find_peer("named")
+    version = subprocess.run([named, "-v"], capture_output=True, text=True).stdout
+    lock = "lock-file none;" if version.startswith("BIND 9.18") else ""  # from 9.20 on there is neither file nor option
     (folder / "named.conf").write_text(
         f"""options {{
-            directory "{folder}"; pid-file none; lock-file none; session-keyfile none;
+            directory "{folder}"; pid-file none; {lock} session-keyfile none;
             listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
             recursion no; notify no; allow-transfer {{ none; }}; empty-zones-enable no; dnssec-validation no;
             minimal-responses no-auth; minimal-any no; zero-no-soa-ttl no; answer-cookie no;
@@ -338,7 +341,7 @@ def bind(lab, zone_files, tmp_path_factory) -> Iterator[dict[str, Server]]:
         controls {{ }};
         {views}"""
     )
-    command = [find_peer("named"), "-g", "-n", "1", "-c", str(folder / "named.conf")]
+    command = [named, "-g", "-n", "1", "-c", str(folder / "named.conf")]
     with running(command, folder / "log", lambda: answers(servers["ns1.outlook.test"])):
         yield servers
 
