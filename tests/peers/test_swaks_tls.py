@@ -51,7 +51,8 @@ def test_it_checks_the_certificate(lab, tmp_path):
     assert swept.status == 0, swept.text
     lab.submission.tls = "unknown authority"
     swept = Swept(lab, "--tls", *words)
-    assert swept.status == 29 and "certificate verify failed" in swept.text, swept.text  # swaks: TLS did not come about
+    assert swept.status == 29, swept.text  # swaks: TLS did not come about
+    assert re.search("certificate verif(y|ication) failed", swept.text), swept.text
 
 
 def test_without_tls_no_log_in_is_offered(lab):
