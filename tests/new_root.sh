@@ -77,6 +77,7 @@ lay_course() {
     if [[ -e $course ]]; then
         git -C "$course" fetch --quiet "$here" HEAD
         git -C "$course" reset --quiet --hard FETCH_HEAD
+        git -C "$course" clean -fdqx --exclude=.venv # a folder that is left can pass for a package
     else
         git clone --quiet --no-hardlinks "$here" "$course"
     fi
