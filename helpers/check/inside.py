@@ -82,7 +82,8 @@ def _end(worker: int) -> bool:  # pragma: no cover - in the child
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(worker, signal.SIGKILL)
     if not ended:
-        os.kill(worker, signal.SIGKILL)  # should it have had no time yet for a group of its own
+        with suppress(ProcessLookupError):  # macOS: it ended just now
+            os.kill(worker, signal.SIGKILL)  # should it have had no time yet for a group of its own
         os.waitpid(worker, 0)
     return ended
 

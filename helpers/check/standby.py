@@ -56,7 +56,8 @@ class ForCheck:
 
     def close(self) -> None:
         """End it, whatever it does."""
-        self.end(None)
+        if self._process.returncode is None:
+            self.end(None)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             with suppress(OSError):
                 pipe.close()
