@@ -175,7 +175,7 @@ class CodeExercise(Exercise):
         if used:
             texts.insert(0, (keeping.NAME, base))
         with Checking(self.name) as checking:
-            ran = child.run(self.judge, self.function, texts, mymail=base, far=checking.say)
+            ran = child.run(self.judge, self.function, texts, mymail=base, limit=self.seconds, far=checking.say)
         parts = [ran.feedback.say]
         if ran.printed:
             parts += ["It printed:", Code(ran.printed)]

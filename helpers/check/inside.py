@@ -19,24 +19,37 @@ import types
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import helpers
 from helpers import lessons
 
 from . import judging
 from .judging import Feedback, wrong
 
-# What judges import; none of it starts a thread or a loop, so that a fork is whole.
-_NEEDED = ("helpers.lab", "helpers.mail", "helpers.wire", "helpers.check.source", "aiosmtpd.controller", "smtplib")
+# What judges and the labs that they make import; none of it starts a thread or a loop, so that a fork is whole.
+_NEEDED = ("helpers.lab", "helpers.mail", "helpers.check.source", "helpers.answers")
+_NEEDED += ("aiosmtpd.controller", "smtplib", "trustme")
 
 
 def main() -> None:  # pragma: no cover - in the child, where coverage does not look
     for needed in _NEEDED:
         with suppress(Exception):  # who needs it will meet that error, and it is told
             importlib.import_module(needed)
+    with suppress(Exception):
+        _read_zones()
     if sys.argv[1:]:
         _stand_ready(socket.socket(fileno=int(sys.argv[1])))
     _do_job()
+
+
+def _read_zones() -> None:  # pragma: no cover - in the child
+    """Read the zone files of the lab's hosts, which its zones module then keeps."""
+    from helpers.lab import cast, zones
+
+    for origin in {origin for host in cast.CAST for origin in host.zones}:
+        zones.of_the_cast(origin)
 
 
 def _stand_ready(control: socket.socket) -> None:  # pragma: no cover - in the child
@@ -44,7 +57,8 @@ def _stand_ready(control: socket.socket) -> None:  # pragma: no cover - in the c
 
     The kernel says "b" to begin, with the streams of a fork, and "e" to end it; it is told whether that had ended.
     """
-    times = _times({getattr(module, "__file__", None) for module in list(sys.modules.values())} - {None})
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())} - {None}
+    times = _times(files | {str(file) for file in Path(helpers.__path__[0]).rglob("*.zone")})
     gc.collect()
     gc.freeze()  # so that the forks share its memory
     worker = 0

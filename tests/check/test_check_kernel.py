@@ -10,12 +10,11 @@ from jupyter_client.manager import KernelManager
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
-SETUP = """
+SETUP = f"""
 from pathlib import Path
-import sample_lesson
-from helpers import check
-from helpers.check import keeping, registry
-registry.lesson_modules = lambda: [sample_lesson]
+from helpers import check, lessons
+from helpers.check import keeping
+lessons.__path__[:] = [{str(HERE / "lessons")!r}]
 """
 
 
@@ -183,7 +182,7 @@ def test_a_long_check_says_how_far_it_is(kernel):
     heard = kernel.messages(
         "from helpers.check import notes\n"
         "with notes.Checking('queue') as checking:\n"
-        "    child.run('sample_judges:counted', 'f', [('f', 'def f(): ...')], far=checking.say)"
+        "    child.run('helpers.lessons.90_sample.judges:counted', 'f', [('f', 'def f(): ...')], far=checking.say)"
     )
     said = [content["data"]["text/plain"] for _, content in heard]
     assert said[-3:] == ["queue: checking ... 1 of 2", "queue: checking ... 2 of 2", ""]

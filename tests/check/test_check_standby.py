@@ -20,6 +20,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="it looks 
 forks = pytest.mark.skipif(not standby.FORKS, reason="no fork here")
 
 HERE = Path(__file__).parent
+JUDGES = "helpers.lessons.90_sample.judges"
 GONE = 2.0  # seconds after which nothing is left of a kernel that has ended; it takes some hundredths of one
 
 
@@ -38,7 +39,7 @@ def each_way(request, monkeypatch):
 
 def run(body, **more):
     """Run `length(items)`, whose judge wants 2."""
-    return child.run("sample_judges:length", "length", [("length", f"def length(items):\n    {body}")], **more)
+    return child.run(f"{JUDGES}:length", "length", [("length", f"def length(items):\n    {body}")], **more)
 
 
 def value(expression, imports="import os"):
@@ -134,14 +135,15 @@ def test_modules_are_found_where_the_path_of_now_leads(monkeypatch, tmp_path):
         )
         monkeypatch.setenv("PYTHONPATH", str(tmp_path / name))
         assert child.run("moving_judge:judge", "f", [("f", "def f(): ...")]).feedback.say == name
-    assert "No module named 'sample_judges'" in run("return 2").printed
+    monkeypatch.delenv("PYTHONPATH")
+    assert "No module named 'moving_judge'" in child.run("moving_judge:judge", "f", [("f", "def f(): ...")]).printed
 
 
 @pytest.mark.usefixtures("each_way")
 def test_a_judge_tells_how_far_it_is_and_may_have_a_limit_of_its_own(monkeypatch):
     monkeypatch.setattr(child, "LIMIT", 0.0)
     heard = []
-    counted = ("sample_judges:counted", "f", [("f", "def f(): ...")])
+    counted = (f"{JUDGES}:counted", "f", [("f", "def f(): ...")])
     assert child.run(*counted, limit=30.0, far=heard.append).feedback.passed
     assert [text for text in heard if text] == ["1 of 2", "2 of 2"]
 
@@ -242,13 +244,15 @@ def test_a_fork_of_the_kernel_has_a_process_of_its_own():
 
 # --- the kernel's end ------------------------------------------------------------------------------------------------
 
-KERNEL = """
+KERNEL = f"""
 import os, sys
+from helpers import lessons
 from helpers.check import child
+lessons.__path__[:] = [{str(HERE / "lessons")!r}]
 child.LIMIT = 60.0
 def run(body):
     texts = [("length", "def length(items):\\n    " + body)]
-    return child.run("sample_judges:length", "length", texts)
+    return child.run(f"{JUDGES}:length", "length", texts)
 """
 
 

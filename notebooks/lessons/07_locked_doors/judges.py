@@ -457,8 +457,9 @@ def keep_password(function) -> Feedback:
 
 def check_password(function) -> Feedback:
     """Judge `check_password(password, kept)`, which returns a bool."""
-    kept = _KEPT + _scrypt(PASSWORD, _KEPT)
-    beyond = _KEPT + _scrypt("Grüße", _KEPT)
+    # _scrypt(PASSWORD, _KEPT), and that of "Grüße": made once, for each takes as long as all else here
+    kept = _KEPT + bytes.fromhex("cdb6d5fbe7e353dd49dbf3170c174a785c2783db5b8be801c392669e7a223683")
+    beyond = _KEPT + bytes.fromhex("52312a9cee631decb1793f1d4d9453e547d3e4f6422f4343c128df24e639deee")
     for password, stored, wanted, what in (
         (PASSWORD, kept, True, "the right password"),
         ("engine No. 3", kept, False, "a wrong password"),
