@@ -1,5 +1,6 @@
 """Functions and classes of the learner's: run in a process of their own and judged there."""
 
+import dataclasses
 import json
 import linecache
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from helpers import check
-from helpers.check import child, inside
+from helpers.check import child, inside, registry
 from helpers.check.judging import right, trying
 
 pytestmark = pytest.mark.usefixtures("sample")
@@ -56,6 +57,12 @@ def test_what_never_ends_is_stopped(body, phrases, cells):
     result = first_word(body, cells)
     assert result.passed is False and all(phrase in repr(result).replace("\n", " ") for phrase in phrases)
     assert time.monotonic() - began < 20
+
+
+def test_a_lesson_may_set_a_limit_of_its_own(cells):
+    hasty = dataclasses.replace(registry.exercise("first_word"), seconds=0.25)
+    result = hasty.check(cells.run("def first_word(line):\n    while True: pass", "first_word"))
+    assert "It had not finished after 0.25 seconds" in repr(result)
 
 
 @pytest.mark.parametrize(
