@@ -7,24 +7,23 @@ and all that it started are ended from outside. The verdict comes back on a chan
 import json
 import os
 import queue
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers import lessons
 
+from . import standby
 from .judging import Feedback, wrong
 
 LIMIT = 3.0  # seconds that the learner's code may take, once the process is ready
 START = 30.0  # seconds until it must be ready: it imports what the judge needs
+QUIET = 0.2  # seconds after which the learner is told that it takes a while
 SHOWN = 1200  # characters of what it printed
-
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -35,72 +34,115 @@ class Ran:
     printed: str
 
 
-def run(judge: str, name: str, texts: list[tuple[str, str]], mymail: str = "") -> Ran:
+def run(
+    judge: str,
+    name: str,
+    texts: list[tuple[str, str]],
+    mymail: str = "",
+    limit: float | None = None,
+    far: Callable[[str], None] = lambda text: None,
+) -> Ran:
     """Run `texts`, pairs of a label and source, as one module, and have `judge` ("module:function") judge its `name`.
 
-    `mymail` is what `import mymail` gives there. Never raises for what the code does.
+    `mymail` is what `import mymail` gives there; `limit` are seconds, LIMIT where none is given. `far` is called, in
+    this thread, with "" when no verdict has come after QUIET seconds, and with each text by which the judge says how
+    far it is. Never raises for what the code does.
     """
-    job = {"judge": judge, "name": name, "texts": texts, "limit": LIMIT, "lessons": lessons.__path__}
-    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    limit = LIMIT if limit is None else limit
     with tempfile.TemporaryDirectory(prefix="email-course-", ignore_cleanup_errors=True) as folder:
         Path(folder, "mymail.py").write_text(mymail, encoding="utf-8")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "helpers.check.inside"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": path,
-                "PYTHONUNBUFFERED": "1",
-                "PYTHONIOENCODING": "utf-8:backslashreplace",
-            },
-            start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
-        said: queue.Queue[str | None] = queue.Queue()
-        printed = bytearray()
-        readers = [
-            threading.Thread(target=_lines, args=(process.stdout, said), daemon=True),
-            threading.Thread(target=_drain, args=(process.stderr, printed), daemon=True),
-        ]
+        path = [folder, str(standby.ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path[1:])}
+        job = {"judge": judge, "name": name, "texts": texts, "limit": limit, "lessons": list(lessons.__path__)}
+        job |= {"path": path, "environ": environ}
+        check = _Check(job, limit, far)
+        # A second time, with a new process: what stood ready may have been ended by somebody meanwhile.
+        feedback = check.run(standby.take()) or check.run(standby.take()) or _NO_START
+    return Ran(feedback, _clipped(check.printed.decode("utf-8", "replace")))
+
+
+class _Check:
+    """One job, and what is heard of it."""
+
+    def __init__(self, job: dict, limit: float, far: Callable[[str], None]):
+        self.job, self.limit, self.far = job, limit, far
+        self.quiet_until = time.monotonic() + QUIET
+        self.told = False  # that it takes a while
+        self.printed = bytearray()
+
+    def run(self, ready: standby.ForCheck | standby.ForKernel) -> Feedback | None:
+        """Have the job done; None where the process ended before it was ready."""
+        self.said: queue.Queue[str | None] = queue.Queue()
+        self.worker: int | None = None  # its process id, once it has said so
+        self.printed.clear()
+        sound = False
         try:
+            worker = ready.begin()
+            readers = [
+                threading.Thread(target=_lines, args=(worker.verdict, self.said), daemon=True),
+                threading.Thread(target=_drain, args=(worker.printed, self.printed), daemon=True),
+            ]
             for reader in readers:
                 reader.start()
-            feedback = _converse(process, job, said)
-        finally:
-            _end(process)
+            told = self._converse(worker)
+            ended = ready.end(self.worker)
+            sound = ended is not None
             for reader in readers:
                 reader.join(1.0)
-    return Ran(feedback, _clipped(printed.decode("utf-8", "replace")))
+            if self.worker is None:
+                self.printed += ready.last_words()
+        finally:
+            standby.give_back(ready, sound)
+        if told == "" and ended:
+            return _ENDED  # and something that it started holds the channel
+        return self._late() if told == "" else told
+
+    def _converse(self, worker: standby.Worker) -> Feedback | None | str:
+        """The verdict; None where the worker ended before it was ready, "" where the time was up."""
+        try:
+            with worker.job as pipe:
+                pipe.write(json.dumps(self.job).encode())
+            ready = self._line(time.monotonic() + START)
+        except BrokenPipeError:
+            return None
+        except queue.Empty:
+            return _NO_START
+        if ready is None:
+            return None
+        self.worker = json.loads(ready)["ready"]
+        until = time.monotonic() + self.limit
+        try:
+            while line := self._line(until):
+                said = json.loads(line)
+                if "far" not in said:
+                    return Feedback(**said)
+                self.told = True
+                self.far(said["far"])
+        except queue.Empty:
+            return ""
+        return _ENDED
+
+    def _line(self, until: float) -> str | None:
+        """The next line of the worker's, None at the end. Raises queue.Empty when the time is up."""
+        if not self.told and self.quiet_until < until:
+            with suppress(queue.Empty):
+                return self.said.get(timeout=max(0.0, self.quiet_until - time.monotonic()))
+            self.told = True
+            self.far("")
+        return self.said.get(timeout=max(0.0, until - time.monotonic()))
+
+    def _late(self) -> Feedback:
+        return wrong(
+            f"It had not finished after {self.limit:g} seconds and was stopped. Look for a loop that never ends, or "
+            "for a wait for something that never comes, such as `recv` while the other side waits for you."
+        )
 
 
-def _converse(process: subprocess.Popen, job: dict, said: "queue.Queue[str | None]") -> Feedback:
-    try:
-        with process.stdin as pipe:
-            pipe.write(json.dumps(job).encode())
-        if said.get(timeout=START) is None:
-            raise BrokenPipeError
-    except (BrokenPipeError, queue.Empty):
-        return wrong(
-            "The check could not start, which is no fault of your code. `python3 start.py doctor` may say why."
-        )
-    try:
-        line = said.get(timeout=LIMIT)
-    except queue.Empty:
-        if process.poll() is None:
-            return wrong(
-                f"It had not finished after {LIMIT:g} seconds and was stopped. Look for a loop that never ends, or for "
-                "a wait for something that never comes, such as `recv` while the other side waits for you."
-            )
-        line = None  # it has ended, and something that it started still holds the channel
-    if line is None:
-        return wrong(
-            "It ended the whole process (by `os._exit`, or by a crash) before the check could see its answer. "
-            "A function hands its answer back with `return`."
-        )
-    return Feedback(**json.loads(line))
+_NO_START = wrong("The check could not start, which is no fault of your code. `python3 start.py doctor` may say why.")
+_ENDED = wrong(
+    "It ended the whole process (by `os._exit`, or by a crash) before the check could see its answer. "
+    "A function hands its answer back with `return`."
+)
 
 
 def _lines(pipe, said: "queue.Queue[str | None]") -> None:
@@ -119,13 +161,3 @@ def _drain(pipe, kept: bytearray) -> None:
 
 def _clipped(text: str) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN].rstrip() + "\n... and more"
-
-
-def _end(process: subprocess.Popen) -> None:
-    """End the process and all that it started."""
-    if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError, PermissionError):  # macOS: a group of which only a zombie is left
-            os.killpg(process.pid, signal.SIGKILL)
-    else:  # pragma: no cover - Windows
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
-    process.wait(5)

@@ -14,7 +14,7 @@ from helpers import answers, lessons
 
 from . import keeping
 from .judging import Feedback, shown
-from .notes import Code, Note
+from .notes import Checking, Code, Note
 
 HINTS = 3
 KINDS = ("function", "async function", "class")  # of code
@@ -174,7 +174,8 @@ class CodeExercise(Exercise):
         texts = [(f"the imports of {self.function}", "\n".join(imports)), (self.function, piece.text)]
         if used:
             texts.insert(0, (keeping.NAME, base))
-        ran = child.run(self.judge, self.function, texts, mymail=base)
+        with Checking(self.name) as checking:
+            ran = child.run(self.judge, self.function, texts, mymail=base, limit=self.seconds, far=checking.say)
         parts = [ran.feedback.say]
         if ran.printed:
             parts += ["It printed:", Code(ran.printed)]

@@ -6,7 +6,7 @@ the answer tells about the idea behind it, never "wrong" alone.
 
 import re
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,15 @@ def right(say: str) -> Feedback:
 def wrong(say: str, belief: str = "") -> Feedback:
     """The answer does not pass yet; `say` names the idea that leads astray, `belief` its id in beliefs.toml."""
     return Feedback(False, say, belief)
+
+
+hear: Callable[[str], None] | None = None  # who hears how far a check is: in a check's process, the kernel
+
+
+def far(text: str) -> None:
+    """Say how far a long check is, in a few words; the learner sees it while it runs."""
+    if hear:
+        hear(text)
 
 
 @contextmanager

@@ -49,6 +49,35 @@ def in_kernel() -> bool:
     return hasattr(ipython and ipython.get_ipython(), "kernel")
 
 
+class Checking:
+    """A line in a cell's output that says that a check goes on, and is gone when it has ended; only in a kernel."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._shown = None
+
+    def __enter__(self) -> "Checking":
+        return self
+
+    def say(self, far: str = "") -> None:
+        """Show the line, or what it says now: `far` tells how far the check is."""
+        if in_kernel():
+            self._show(f"{self._name}: checking ... {far}".rstrip())
+
+    def __exit__(self, *error: object) -> None:
+        if self._shown:
+            self._shown.update({"text/plain": "", "text/html": ""}, raw=True)
+
+    def _show(self, text: str) -> None:
+        faces = {"text/plain": text, "text/html": f"<p>{prose(text)}</p>\n"}
+        if self._shown:
+            self._shown.update(faces, raw=True)
+        else:
+            from IPython.display import display
+
+            self._shown = display(faces, raw=True, display_id=True)
+
+
 _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^)\s]+)\)")
 
 

@@ -8,7 +8,7 @@ import pytest
 from helpers import check
 from helpers.check import registry, source
 from helpers.check.judging import shown, word, words
-from helpers.check.notes import Code, Note, Rows
+from helpers.check.notes import Checking, Code, Note, Rows
 
 pytestmark = pytest.mark.usefixtures("sample")
 
@@ -140,3 +140,9 @@ def test_a_note_wraps_prose_and_leaves_code_as_it_is():
     assert max(map(len, text)) <= 96 and text[-4:] == ["    x = 1", "", "      y", "  a: `b` < c"]
     html = note._repr_html_()
     assert "<pre><code>x = 1\n\n  y\n</code></pre>" in html and "<code>b</code> &lt; c" in html
+
+
+def test_outside_a_kernel_a_check_that_goes_on_shows_nothing(capsys):
+    with Checking("first_word") as checking:
+        checking.say("1 of 2")
+    assert capsys.readouterr() == ("", "")

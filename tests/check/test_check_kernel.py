@@ -10,12 +10,11 @@ from jupyter_client.manager import KernelManager
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
-SETUP = """
+SETUP = f"""
 from pathlib import Path
-import sample_lesson
-from helpers import check
-from helpers.check import keeping, registry
-registry.lesson_modules = lambda: [sample_lesson]
+from helpers import check, lessons
+from helpers.check import keeping
+lessons.__path__[:] = [{str(HERE / "lessons")!r}]
 """
 
 
@@ -45,6 +44,14 @@ class Kernel:
 
         self.client.execute_interactive(cell, store_history=False, output_hook=collect, timeout=60)
         return shown
+
+    def messages(self, cell):
+        """Run a cell; returns all that it put out, in turn, as pairs of a message's kind and its content."""
+        heard = []
+        self.client.execute_interactive(
+            cell, store_history=False, output_hook=lambda m: heard.append((m["msg_type"], m["content"])), timeout=60
+        )
+        return [(kind, content) for kind, content in heard if kind not in ("status", "execute_input")]
 
     def text(self, cell):
         """The text face of a cell's output, on one line."""
@@ -148,6 +155,37 @@ def test_keeping_in_a_kernel(kernel, tmp_path):
         assert "passed" in kernel.text("check.Tally(Tally)"), "what was taken can be checked"
     finally:
         kernel.run("keeping.folder = lambda: None")
+
+
+def test_a_check_that_takes_a_while_says_so_until_its_verdict_is_there(kernel):
+    kernel.run("def first_word(line):\n    import time\n    time.sleep(0.3)\n    return line.split()[0].upper()")
+    shown = kernel.messages("print('before')\ncheck.first_word(first_word)")
+    kinds = [kind for kind, _ in shown]
+    assert kinds == ["stream", "display_data", "update_display_data", "execute_result"]
+    (_, printed), (_, checking), (_, after), (_, verdict) = shown
+    assert printed["text"] == "before\n" and "passed" in verdict["data"]["text/plain"]
+    assert checking["data"]["text/plain"] == "first_word: checking ..." and checking["transient"] == after["transient"]
+    assert after["data"] == {"text/plain": "", "text/html": ""}
+
+
+def test_a_check_that_is_quick_or_blank_or_of_a_value_says_nothing_before_its_verdict(kernel):
+    kernel.run("from helpers.check import child\nchild.QUIET = 60.0\ndef first_word(line): return 'EHLO'")
+    assert [kind for kind, _ in kernel.messages("check.first_word(first_word)")] == ["execute_result"]
+    kernel.run("child.QUIET = 0.0")
+    assert [kind for kind, _ in kernel.messages("check.order(['b', 'a'])")] == ["execute_result"]
+    kernel.run("def first_word(line): ...")
+    assert [kind for kind, _ in kernel.messages("check.first_word(first_word)")] == ["execute_result"]
+    kernel.run("child.QUIET = 0.2")
+
+
+def test_a_long_check_says_how_far_it_is(kernel):
+    heard = kernel.messages(
+        "from helpers.check import notes\n"
+        "with notes.Checking('queue') as checking:\n"
+        "    child.run('helpers.lessons.90_sample.judges:counted', 'f', [('f', 'def f(): ...')], far=checking.say)"
+    )
+    said = [content["data"]["text/plain"] for _, content in heard]
+    assert said[-3:] == ["queue: checking ... 1 of 2", "queue: checking ... 2 of 2", ""]
 
 
 def test_an_interrupted_check_leaves_the_kernel_well(kernel):

@@ -20,7 +20,7 @@ CALLER, CALLER_ADDRESS = "laptop.learner.test", "192.0.2.10"
 ADA, BOB = "ada@gmail.test", "bob@gmail.test"
 SUPPORT, GRACE, NOBODY = "support@outlook.test", "grace@outlook.test", "nobody@outlook.test"
 PATIENCE = 0.4  # seconds; a host of the lab answers in a few thousandths of one
-NOTHING_MORE = 0.05  # seconds of patience where all that will ever come has come
+NOTHING_MORE = 0.02  # seconds of patience where all that will ever come has come
 HEADER = b"From: Ada <ada@gmail.test>\r\nTo: support@outlook.test\r\nSubject: Dots\r\n\r\n"
 
 
@@ -720,10 +720,13 @@ def _said_until(lab, code: str) -> int:
 def _broken_off(function, lab) -> Feedback | None:
     _send(function, lab, "one recipient", [GRACE])
     end = _said_until(lab, "354")
-    for fault, what in ((lab.faults.reset, "broke the connection off"), (lab.faults.stall, "fell silent")):
+    for fault, what, last in (
+        (lab.faults.reset, "broke the connection off", float("inf")),  # something comes yet: its reset
+        (lab.faults.stall, "fell silent", end),
+    ):
         fault(HOST, after=end)
         try:
-            given = _send(function, lab, f"a host that {what} after 354", [GRACE], end=end)
+            given = _send(function, lab, f"a host that {what} after 354", [GRACE], end=last)
         except OSError:
             continue
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from helpers.check.judging import right, shown, trying, wrong
+from helpers.check.judging import far, right, shown, trying, wrong
 
 
 def first_word(function):
@@ -36,3 +36,11 @@ def length(function):
 
 def first_letter(function):
     return right("A letter.") if function("ehlo x") == "e" else wrong("It wants one letter.", belief="all_is_red")
+
+
+def counted(function):
+    far("1 of 2")
+    function()
+    far("2 of 2")
+    function()
+    return right("Twice.")
