@@ -56,15 +56,22 @@ def _in_tables(tables: dict) -> list[tuple[str, str]]:
 def in_code(folder: Path) -> list[tuple[str, str, str, int]]:
     """The ids that a lesson's judges give with `wrong(...)`, each with the function, the file and the line."""
     return [
-        (keyword.value.value, getattr(top, "name", ""), file, call.lineno)
+        (id.value, getattr(top, "name", ""), file, call.lineno)
         for file in ("judges.py", "values.py")
         if (folder / file).exists()
         for top in ast.parse((folder / file).read_text(encoding="utf-8")).body
         for call in ast.walk(top)
         if isinstance(call, ast.Call)
         for keyword in call.keywords
-        if keyword.arg == "belief" and isinstance(keyword.value, ast.Constant)
+        if keyword.arg == "belief"
+        for id in _choice(keyword.value)
+        if isinstance(id, ast.Constant) and id.value
     ]
+
+
+def _choice(value: ast.expr) -> list[ast.expr]:
+    """What an expression may give: "ID", or "ID" if ... else ""."""
+    return [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
 
 
 if __name__ == "__main__":

@@ -106,7 +106,8 @@ def _check_order(function, lab) -> Feedback | None:
             return wrong(f"{domain} has the exchanges {', '.join(hosts)}, and yours gave {shown(names)}.")
         return wrong(
             f"For {domain} yours gave {', '.join(names)}. That is not the order of preference: the lowest number is "
-            "tried first, and the order of records in a DNS answer means nothing."
+            "tried first, and the order of records in a DNS answer means nothing.",
+            belief="lowest_is_last" if names == hosts[::-1] else "",
         )
     return None
 

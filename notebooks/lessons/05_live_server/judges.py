@@ -50,7 +50,8 @@ def accept_rcpt(function) -> Feedback:
             return wrong(f"For {address} it gave {shown(reply)}. {_no_text(reply)}")
         if reply[:3] in codes and reply[3:4] in ("", " "):
             continue
-        return wrong(_accept_rcpt_amiss(address, codes, reply))
+        taken = codes == REFUSED and reply[:1] == "2"
+        return wrong(_accept_rcpt_amiss(address, codes, reply), belief="any_recipient" if taken else "")
     return right(
         "Your people, at your domain, in capitals or not; nobody else. What is refused here is refused before the "
         "letter is sent, while its sender is still on the line."
