@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from helpers.check import registry
-from helpers.show import journey
+from helpers.lessons import journey
 from tests.notebooks.store import NOTEBOOKS
 
 ALL = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))

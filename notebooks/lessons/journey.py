@@ -1,6 +1,6 @@
 """The journey picture that all notebooks share: the six steps of a letter, with *you are here*.
 
-`python -m helpers.show.journey` writes it anew for each notebook into notebooks/images/.
+`python -m helpers.lessons.journey` writes it anew for each notebook into notebooks/images/.
 """
 
 from __future__ import annotations
@@ -111,4 +111,4 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(__file__).parents[2] / "notebooks" / "images")
+    write(Path(__file__).parents[1] / "images")

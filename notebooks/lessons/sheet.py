@@ -1,6 +1,6 @@
 """A sheet to print: the reply codes of SMTP and what DNS answers mean for a letter, as the lab itself gives them.
 
-    python -m helpers.show.sheet sheet.html
+    python -m helpers.lessons.sheet sheet.html
 
 Nothing on it is written by hand but the questions: each row is what a running lab answered.
 """
@@ -112,5 +112,5 @@ def _asked(delivery: Delivery) -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("Say into which file the sheet goes: python -m helpers.show.sheet sheet.html")
+        sys.exit("Say into which file the sheet goes: python -m helpers.lessons.sheet sheet.html")
     Path(sys.argv[1]).write_text(html(), encoding="utf-8")

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from helpers.lab import Lab
-from helpers.show import sheet
+from helpers.lessons import sheet
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_server_that_hangs_up_is_an_error(lab):
 
 def test_the_page_is_written_by_the_command(tmp_path):
     page = tmp_path / "sheet.html"
-    subprocess.run([sys.executable, "-m", "helpers.show.sheet", str(page)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "helpers.lessons.sheet", str(page)], check=True, timeout=60)
     text = page.read_text(encoding="utf-8")
     assert text.count("<table>") == 2 and "An address without &lt; and &gt;" in text and "<script" not in text
 
