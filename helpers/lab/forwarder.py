@@ -63,8 +63,9 @@ class Forwarders:
         taps = self._taps.get(key, [])
         wanted = bool(taps) or bool(trouble and set(trouble.kinds) - {"refuse"})
         if wanted and key not in self._running:
-            self._running[key] = forwarder = Forwarder(self._net, self._clock, host, port)
+            forwarder = Forwarder(self._net, self._clock, host, port)
             self._net.detours[key] = self._net.run(forwarder.start())
+            self._running[key] = forwarder
         if key in self._running:
             self._running[key].taps = list(taps)
             if not wanted:
