@@ -16,6 +16,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from email.utils import format_datetime
+from functools import cache
 
 from aiosmtpd import smtp
 
@@ -48,8 +49,6 @@ COMMANDS = ("DATA", "EHLO", "HELO", "HELP", "MAIL", "NOOP", "QUIT", "RCPT", "RSE
 # HELP is named because section 4.1.1.1 asks for each command that section 4.5.1 does not require of everyone.
 EXTENSIONS = ("PIPELINING", f"SIZE {SIZE_LIMIT}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
-# "<", a source route, a mailbox, ">" (section 4.1.2), then parameters. A route is read and ignored (appendix C).
-PATH = re.compile(rf"<(?:@{DOMAIN}(?:,@{DOMAIN})*:)?({MAILBOX})>(.*)")
 NULL_PATH = re.compile(r"<()>(.*)")
 POSTMASTER = re.compile(r"<(postmaster)>(.*)", re.IGNORECASE | re.ASCII)  # needs no domain (section 4.5.1)
 PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?")
@@ -420,7 +419,7 @@ class Conversation(smtp.SMTP):
         if self.envelope.mail_from is not None:
             raise Refused("503 5.5.1 This letter has its sender already; RSET begins anew")
         path = _after("MAIL FROM:", argument)
-        match = NULL_PATH.fullmatch(path) or PATH.fullmatch(path)
+        match = NULL_PATH.fullmatch(path) or _path().fullmatch(path)
         if not match or match[1] and not _address(match[1]):
             raise Refused("501 5.1.7 The sender's address goes between < and >, as in <ada@gmail.test>")
         sender, parameters = match[1], _parameters(match[2])
@@ -439,7 +438,7 @@ class Conversation(smtp.SMTP):
         if self.envelope.mail_from is None:
             raise Refused("503 5.5.1 Say MAIL first")
         path = _after("RCPT TO:", argument)
-        match = PATH.fullmatch(path)
+        match = _path().fullmatch(path)
         if postmaster := POSTMASTER.fullmatch(path):
             recipient = Address.parse(f"{postmaster[1]}@{self._mail_host.domains[0]}")
         else:
@@ -576,6 +575,12 @@ def _after(command: str, argument: str) -> str:
     if argument[: len(keyword)].upper() != keyword:
         raise Refused(f"501 5.5.4 Syntax: {command}<address>")
     return argument[len(keyword) :].strip(" ")
+
+
+@cache
+def _path() -> re.Pattern[str]:
+    # "<", a source route, a mailbox, ">" (section 4.1.2), then parameters. A route is read and ignored (appendix C).
+    return re.compile(rf"<(?:@{DOMAIN}(?:,@{DOMAIN})*:)?({MAILBOX})>(.*)")
 
 
 def _address(text: str) -> Address | None:

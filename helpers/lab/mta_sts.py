@@ -11,7 +11,6 @@ import re
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 
 from helpers.lab.cast import Host
 from helpers.lab.certificates import Certificates
@@ -144,6 +143,8 @@ def fetch(domain: str, ask: Callable[[str, str], Lookup], net: Net, speaker: Hos
 
     Takes what asks the DNS, and who fetches it.
     """
+    from http.client import HTTPException, HTTPResponse  # few letters need a policy
+
     name = f"mta-sts.{domain}"
     addresses = [address for rdtype in ("A", "AAAA") for address in ask(name, rdtype).answers]
     if not addresses:
