@@ -9,10 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-import dns.exception
 import dns.flags
 import dns.message
 import dns.opcode
+import dns.query
 import dns.rcode
 from dns.message import Message
 
@@ -167,7 +167,7 @@ async def ask_tcp(net: Net, speaker: Host, address: str, query: Message, timeout
 
     answer = _read_answer(await within(timeout, talk()))
     if answer is None or not query.is_response(answer):
-        raise dns.exception.FormError
+        raise dns.query.BadResponse
     return answer
 
 

@@ -73,6 +73,8 @@ class LabNameserver(dns.nameserver.Do53Nameserver):
             answer = self._net.run(ask(self._net, self._asker, self.address, request, timeout), timeout + BUSY)
         except TimeoutError:
             raise dns.exception.Timeout from None
+        except EOFError:
+            raise EOFError("EOF") from None
         if answer.flags & dns.flags.TC and not max_size:
             raise dns.message.Truncated(message=answer)
         return answer
