@@ -66,7 +66,6 @@ class Lab:
         self._net = Net(CAST, real_addresses)
         self._forwarders = Forwarders(self._net, self.clock)
         self._mailboxes = MailboxStore()
-        self.hosts = tuple(self._net.routes.hosts.values())
         self.faults = self._net.faults
         self.certificates = certificates.LOCAL
         self.authorities: dict[str, Authority] = {}
@@ -241,15 +240,15 @@ class Lab:
         self.close()
 
     def __repr__(self) -> str:
-        return overview.text(self)
+        return overview.text(self._net, self.clock)
 
     def _repr_html_(self) -> str:
-        return overview.html(self)
+        return overview.html(self._net, self.clock)
 
     # How it runs
 
     async def _start(self) -> None:
-        for host in self.hosts:
+        for host in CAST:
             if host.zones or host.lacks:
                 known = {dns.name.from_text(origin): zones.of_the_cast(origin) for origin in host.zones}
                 self.authorities[host.name] = authority = Authority(known, may_transfer=self._is_name_server)
@@ -288,10 +287,10 @@ class Lab:
         """Return the names of the name servers of a zone, its primary first."""
         origin = origin.lower()
         to_come = origin == LEARNERS_ZONE
-        return [host.name for host in self.hosts if origin in host.zones or to_come and origin in host.lacks]
+        return [host.name for host in CAST if origin in host.zones or to_come and origin in host.lacks]
 
     def _secondaries(self) -> list[tuple[str, dns.name.Name]]:
-        origins = {LEARNERS_ZONE, *(origin for host in self.hosts for origin in host.zones)}
+        origins = {LEARNERS_ZONE, *(origin for host in CAST for origin in host.zones)}
         return [(other, dns.name.from_text(o)) for o in sorted(origins) for other in self._servers_of(o)[1:]]
 
     def _is_name_server(self, peer: Endpoint) -> bool:

@@ -334,6 +334,6 @@ def test_the_names_in_the_dns(lab):
 
 
 def test_the_map_shows_the_doors(lab):
-    services = {name: said for _, name, said, _ in overview.rows(lab)}
+    services = {name: said for _, name, said, _ in overview.rows(lab._net)}
     assert services["smtp.gmail.test"] == "submission (TLS), submission"
     assert services["bank.test"] == "SMTP, DNS, web (TLS)"
