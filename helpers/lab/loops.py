@@ -93,11 +93,6 @@ class Loops:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(2)
 
-    @property
-    def running(self) -> bool:
-        """Whether the loop's thread is alive."""
-        return self._thread.is_alive()
-
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:

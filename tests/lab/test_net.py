@@ -129,7 +129,7 @@ def test_a_loop_runs_work_and_ends_with_what_is_to_be_its_last():
     inside, outside = loops.run(work())
     assert outside == "the lab" != inside
     loops.stop(last)
-    assert done == ["the lab"] and not loops.running
+    assert done == ["the lab"] and not loops._thread.is_alive()
     loops.soon(done.append, "late")  # is nothing, and no error
     assert done == ["the lab"]
 
@@ -215,7 +215,7 @@ def test_closing_a_lab_leaves_no_task_and_no_connection(caplog):
         lab.faults.delay("bank.test", seconds=2)
         socks = [lab.connect(*place) for place in (("203.0.113.60", 25), ("203.0.113.60", 443), ("203.0.113.52", 53))]
         socks += [lab.connect("203.0.113.25", 25)]
-    assert not lab._net.tasks._tasks and not lab._net.loops.running
+    assert not lab._net.tasks._tasks and not lab._net.loops._thread.is_alive()
     for sock in socks:
         with sock:
             try:
