@@ -91,9 +91,9 @@ Policy = Callable[[Session, str, object], str | None]
 class MailHost(Certified):
     """The SMTP service of one host of the lab.
 
-    Takes the MailSystem, the Host and the domains that it takes letters for. `protocol` is the factory for a loop's
-    `create_server`; `policy` may be set to a function that refuses steps (see Policy). It runs in a thread of its own,
-    so it may ask the DNS.
+    Takes the MailSystem, the Host and the domains that it takes letters for. `protocol` makes the protocol of a new
+    connection; `policy` may be set to a function that refuses steps (see Policy). It runs in a thread of its own, so it
+    may ask the DNS.
 
     `tls` is the kind of certificate with which it offers STARTTLS, or None. With `relays` set it takes letters for any
     domain from anybody and sends them on, an open relay; `deliveries` holds the records of that.
