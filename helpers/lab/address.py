@@ -8,18 +8,21 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from helpers.lab.errors import LabError
 
-BEYOND_ASCII = "\u00a0-\ud7ff\ue000-\U0010ffff"  # without the C1 controls and the surrogates
-ATOM = rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~{BEYOND_ASCII}-]+"
-QUOTED = rf'"(?:[ !#-\[\]-~{BEYOND_ASCII}]|\\[ -~])*"'
-LABEL = rf"[A-Za-z0-9{BEYOND_ASCII}](?:[A-Za-z0-9{BEYOND_ASCII}-]{{0,61}}[A-Za-z0-9{BEYOND_ASCII}])?"
+# Each set of characters is named by what is not in it: `re` compiles that ten times as fast as what is in it, up to
+# U+10FFFF. In none are the C1 controls and the surrogates.
+NONE = r"\x7f-\x9f\ud800-\udfff"
+ATOM = rf'[^\x00- "(),.:;<>@\[-\]{NONE}]+'
+QUOTED = rf'"(?:[^\x00-\x1f"\\{NONE}]|\\[ -~])*"'
+EDGE, INNER = rf"[^\x00-/:-@\[-`{{-~{NONE}]", rf"[^\x00-,./:-@\[-`{{-~{NONE}]"
+LABEL = rf"{EDGE}(?:{INNER}{{0,61}}{EDGE})?"
 DOMAIN = rf"{LABEL}(?:\.{LABEL})*"
 LITERAL = r"\[[A-Za-z0-9:.]+\]"  # an address in the place of a domain (section 4.1.3)
 LOCAL_PART = rf"{ATOM}(?:\.{ATOM})*|{QUOTED}"
 MAILBOX = rf"(?:{LOCAL_PART})@(?:{DOMAIN}|{LITERAL})"
-PARTS = re.compile(rf"({LOCAL_PART})@({DOMAIN}|{LITERAL})")
 
 
 class BadAddress(LabError, ValueError):
@@ -40,7 +43,7 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """Take an address apart. Raises BadAddress where it is none, with what is missing."""
-        match = PARTS.fullmatch(text) if isinstance(text, str) else None
+        match = _parts().fullmatch(text) if isinstance(text, str) else None
         if not match:
             wanted = "a local part, one @ and a domain, as in ada@gmail.test"
             raise BadAddress(f"{text!r} is not the address of a mailbox: that has {wanted}.")
@@ -71,6 +74,11 @@ class Address:
 def literal(address: str) -> str:
     """Return an IP address as a literal: [203.0.113.25], [IPv6:2001:db8::25] (RFC 5321 section 4.1.3)."""
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    return re.compile(rf"({LOCAL_PART})@({DOMAIN}|{LITERAL})")
 
 
 def _literal(text: str, domain: str) -> str:

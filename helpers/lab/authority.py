@@ -16,7 +16,8 @@ import dns.zone
 from dns.rdataclass import IN
 from dns.rdatatype import AAAA, ANY, AXFR, CNAME, DS, IXFR, MX, NS, SOA, SRV, A
 
-from helpers.lab.dns_service import Peer, new_reply, read_query, to_wire
+from helpers.lab.dns_service import new_reply, read_query, to_wire
+from helpers.lab.routes import Endpoint
 
 LEADS_TO = {MX: "exchange", NS: "target", SRV: "target"}  # types that name a host, whose address one will want next
 TRANSFER_SIZE = 16384  # about how many octets of records go into one message of a transfer
@@ -32,12 +33,12 @@ class Authority:
     def __init__(
         self,
         zones: Mapping[dns.name.Name, dns.zone.Zone],
-        may_transfer: Callable[[Peer], bool] = lambda peer: False,
+        may_transfer: Callable[[Endpoint], bool] = lambda peer: False,
     ):
         self.zones = dict(zones)
         self._may_transfer = may_transfer
 
-    async def answer(self, wire: bytes, peer: Peer, tcp: bool) -> list[bytes]:
+    async def answer(self, wire: bytes, peer: Endpoint, tcp: bool) -> list[bytes]:
         """Return the messages that answer this one; see `dns_service.listen`. Only a transfer takes more than one."""
         if tcp:
             query, _ = read_query(wire)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from html import escape
 
 from helpers.lab.cast import Host
+from helpers.lab.lookup import Lookup
 from helpers.lab.mailbox import Letter
 from helpers.lab.mta_sts import Finding
-from helpers.lab.trail import Trail
 from helpers.wire import Transcript
 from helpers.wire.faces import table, visible
 from helpers.wire.listed import Listed
@@ -17,11 +17,6 @@ FATES = {
     "delivered": "delivered",
     "deferred": "not delivered yet (it could be tried again later, but this host has no queue)",
     "bounced": "not deliverable",
-}
-OUTCOMES = {
-    "NXDOMAIN": "the name does not exist (NXDOMAIN)",
-    "NODATA": "there are none (NODATA)",
-    "no answer": "no answer can be had at the moment",
 }
 SHOW_ALL = "Show the delivery itself: it says what was done instead, and why."
 
@@ -44,27 +39,6 @@ class Fate:
     def __str__(self) -> str:
         who = f"{visible(self.exchange)} answered " if self.exchange else ""
         return f"{FATES[self.status]}: {who}{f'{self.code} ' if self.code else ''}{self.enhanced} {visible(self.text)}"
-
-    __repr__ = __str__
-
-
-@dataclass(frozen=True, repr=False)
-class Lookup:
-    """One question that the sending host put to its resolver, and what came of it.
-
-    `outcome` is "answer", "NXDOMAIN", "NODATA" or "no answer"; `answers` the records as text, sorted, MX records as
-    "10 mx1.outlook.test"; `trail` the way that the recursive resolver went for it, where that is known.
-    """
-
-    name: str
-    rdtype: str
-    outcome: str
-    answers: tuple[str, ...] = ()
-    trail: Trail | None = field(default=None, compare=False)
-
-    def __str__(self) -> str:
-        answer = ", ".join(self.answers) if self.outcome == "answer" else OUTCOMES[self.outcome]
-        return f"{self.rdtype} records of {visible(self.name)}: {answer}"
 
     __repr__ = __str__
 

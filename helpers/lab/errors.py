@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 
 class LabError(Exception):
     """Any error of the lab's own."""
@@ -40,5 +38,7 @@ class ZoneError(LabError, ValueError):
 
 def suggestion(name: str, known) -> str:
     """Return 'Did you mean X? ' where one of the known names is close to the given one, else an empty text."""
+    from difflib import get_close_matches
+
     near = get_close_matches(str(name).lower(), list(known), 1, 0.6)
     return f"Did you mean {near[0]}? " if near else ""

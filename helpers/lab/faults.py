@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from helpers.lab.cast import Host
 from helpers.lab.errors import LabError
+from helpers.lab.routes import Routes
 
 
 class FaultError(LabError, ValueError):
@@ -41,88 +44,94 @@ class Faults:
     `repr` says in words what is switched on, besides the host that the cast has as switched off.
     """
 
-    def __init__(self, lab):
-        self._lab = lab
-        self._down = {host.name for host in lab.hosts if host.down}
+    def __init__(self, routes: Routes, on_switch: Callable[[Host, int], None]):
+        self._routes, self._on_switch = routes, on_switch
+        self._down = self._as_ever()
         self._troubles: dict[tuple[str, int], Trouble] = {}
 
-    def down(self, host) -> Faults:
+    def down(self, host: str | Host) -> Faults:
         """Switch a host off: whoever comes from now on meets silence. What runs already goes on."""
-        self._down.add(self._lab.host(host).name)
+        self._down.add(self._name(host))
         return self
 
-    def up(self, host) -> Faults:
+    def up(self, host: str | Host) -> Faults:
         """Switch a host on again."""
-        self._down.discard(self._lab.host(host).name)
+        self._down.discard(self._name(host))
         return self
 
-    def refuse(self, host, port: int = 25) -> Faults:
+    def refuse(self, host: str | Host, port: int = 25) -> Faults:
         """Stop the service on a port: connections to it are refused."""
         return self._switch(host, port, "refuse", 0)
 
-    def split(self, host, port: int = 25, at: int = 5) -> Faults:
+    def split(self, host: str | Host, port: int = 25, at: int = 5) -> Faults:
         """Let what a TCP service says arrive in two pieces: `at` bytes, and the rest once the first were read."""
         return self._switch(host, port, "split", at, least=1)
 
-    def delay(self, host, port: int = 25, seconds: float = 0.3) -> Faults:
+    def delay(self, host: str | Host, port: int = 25, seconds: float = 0.3) -> Faults:
         """Let what a service says (over TCP or UDP) arrive late by so many seconds, at most 2."""
         return self._switch(host, port, "delay", seconds, most=2, whole=False)
 
-    def stall(self, host, port: int = 25, after: int = 0) -> Faults:
+    def stall(self, host: str | Host, port: int = 25, after: int = 0) -> Faults:
         """Let a TCP service fall silent after so many bytes; the connection stays open."""
         return self._switch(host, port, "stall", after)
 
-    def reset(self, host, port: int = 25, after: int = 0) -> Faults:
+    def reset(self, host: str | Host, port: int = 25, after: int = 0) -> Faults:
         """Let a TCP service break the connection off (RST) after so many bytes."""
         return self._switch(host, port, "reset", after)
 
-    def drop(self, host, port: int = 53) -> Faults:
+    def drop(self, host: str | Host, port: int = 53) -> Faults:
         """Lose every datagram that is sent to a UDP service."""
         return self._switch(host, port, "drop", 0)
 
-    def duplicate(self, host, port: int = 53) -> Faults:
+    def duplicate(self, host: str | Host, port: int = 53) -> Faults:
         """Let every datagram from a UDP service arrive twice."""
         return self._switch(host, port, "duplicate", 0)
 
-    def truncate(self, host, port: int = 53) -> Faults:
+    def truncate(self, host: str | Host, port: int = 53) -> Faults:
         """Cut every DNS answer over UDP short and set its TC bit (RFC 1035 section 4.2.1): ask again over TCP."""
         return self._switch(host, port, "truncate", 0)
 
-    def strip_tls(self, host, port: int = 25) -> Faults:
+    def strip_tls(self, host: str | Host, port: int = 25) -> Faults:
         """Put a man in the middle who writes XXXXXXXX over STARTTLS, in EHLO's reply and in the client's command."""
         return self._switch(host, port, "strip", 0)
 
-    def clear(self, host=None) -> Faults:
+    def clear(self, host: str | Host | None = None) -> Faults:
         """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""
-        mended = {self._lab.host(host).name} if host else {h.name for h in self._lab.hosts}
-        self._down -= mended - {h.name for h in self._lab.hosts if h.down}
+        mended = {self._name(host)} if host else set(self._routes.hosts)
+        self._down -= mended - self._as_ever()
         for name, port in [key for key in self._troubles if key[0] in mended]:
             del self._troubles[name, port]
-            self._lab.rewire(name, port)
+            self._on_switch(self._routes.hosts[name], port)
         return self
 
-    def is_down(self, host) -> bool:
+    def is_down(self, host: str | Host) -> bool:
         """Return whether the host is switched off."""
-        return self._lab.host(host).name in self._down
+        return self._name(host) in self._down
 
-    def trouble(self, host, port: int) -> Trouble | None:
+    def trouble(self, host: str | Host, port: int) -> Trouble | None:
         """Return what is wrong with a service, or None."""
-        return self._troubles.get((self._lab.host(host).name, port))
+        return self._troubles.get((self._name(host), port))
 
-    def _switch(self, host, port, kind, number, least=0, most=65535, whole=True) -> Faults:
-        name = self._lab.host(host).name
+    def _switch(self, host: str | Host, port: int, kind: str, number: float, least=0, most=65535, whole=True) -> Faults:
+        name = self._name(host)
         if not isinstance(number, int if whole else (int, float)) or not least <= number <= most:
             what = "a whole number" if whole else "a number"
             raise FaultError(f"{kind} takes {what} from {least:g} to {most:g}, and {number!r} is not one.")
-        if port not in self._lab.ports(name):
+        if port not in self._routes.ports(self._routes.hosts[name]):
             raise FaultError(f"{name} has no service on port {port}, so there is nothing to break there.")
         self._troubles.setdefault((name, port), Trouble()).kinds[kind] = number
-        self._lab.rewire(name, port)
+        self._on_switch(self._routes.hosts[name], port)
         return self
 
+    def _name(self, host: str | Host) -> str:
+        return self._routes.host(host).name
+
+    def _as_ever(self) -> set[str]:
+        """The hosts that the cast has as switched off."""
+        return {host.name for host in self._routes.hosts.values() if host.down}
+
     def __repr__(self) -> str:
-        as_ever = {host.name for host in self._lab.hosts if host.down}
-        said = [f"{name}: it is switched off" for name in sorted(self._down - as_ever)]
+        said = [f"{name}: it is switched off" for name in sorted(self._down - self._as_ever())]
         for (name, port), trouble in sorted(self._troubles.items()):
             said += [f"{name}: {SENTENCES[k].format(port=port, n=n)}" for k, n in trouble.kinds.items()]
         return "\n".join(said) or "Nothing is broken."

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
-import select
-import socket
-import struct
+from collections.abc import Iterator
 
 import dns.exception
 import dns.flags
 import dns.message
 
+from helpers.lab.cast import Host
+from helpers.lab.clock import Clock
+from helpers.lab.errors import LabError
 from helpers.lab.faults import Trouble
-from helpers.lab.routes import LOOPBACK, bind_pair
+from helpers.lab.net import Net
+from helpers.lab.routes import LOOPBACK, Endpoint
+from helpers.lab.tap import Line, Tap
+from helpers.lab.wires import streams
 
 POLL = 0.005  # how often a split looks whether the first piece was read, in seconds
 AFTER_READ = 0.05  # the second piece of a split follows so long after the first was read
@@ -27,60 +30,97 @@ STRANGER = 0.2  # and so long after it was sent, where the client is a program o
 OFFER = re.compile(rb"^(250[ -])STARTTLS\r$", re.IGNORECASE | re.MULTILINE)
 COMMAND = re.compile(rb"^STARTTLS\r\n", re.IGNORECASE)
 
-_running: set[asyncio.Task] = set()  # a loop holds its tasks weakly, and a connection may outlive its forwarder
+
+class Forwarders:
+    """The forwarders and taps of a lab. Takes its Net, whose switches it follows from then on, and its Clock."""
+
+    def __init__(self, net: Net, clock: Clock):
+        self._net, self._clock = net, clock
+        self._running: dict[tuple[str, int], Forwarder] = {}
+        self._taps: dict[tuple[str, int], list[Tap]] = {}
+        net.on_switch = self.rewire
+
+    def tap(self, host: Host, port: int) -> Tap:
+        """Listen to what passes between a service and whoever connects from now on. Raises LabError where none is."""
+        if port not in self._net.ports(host):
+            raise LabError(f"{host} has no service on port {port}, so there is nothing to hear there.")
+        tap = Tap(self._clock, host, port, self._untap)
+        self._taps.setdefault((host.name, port), []).append(tap)
+        self.rewire(host, port)
+        return tap
+
+    def _untap(self, tap: Tap) -> None:
+        taps = self._taps[tap.host.name, tap.port]
+        if tap in taps:
+            taps.remove(tap)
+            if not self._net.closed:
+                self.rewire(tap.host, tap.port)
+
+    def rewire(self, host: Host, port: int) -> None:
+        """Put a forwarder before a service where a tap or a fault wants one, and take it away where none does."""
+        self._net.check_open()
+        key, trouble = (host.name, port), self._net.faults.trouble(host, port)
+        taps = self._taps.get(key, [])
+        wanted = bool(taps) or bool(trouble and set(trouble.kinds) - {"refuse"})
+        if wanted and key not in self._running:
+            forwarder = Forwarder(self._net, self._clock, host, port)
+            self._net.detours[key] = self._net.run(forwarder.start())
+            self._running[key] = forwarder
+        if key in self._running:
+            self._running[key].taps = list(taps)
+            if not wanted:
+                del self._net.detours[key]
+                self._net.soon(self._running.pop(key).close)
+
+    def close(self) -> None:
+        """Let all of them stop listening."""
+        for forwarder in self._running.values():
+            forwarder.close()
 
 
 class Forwarder:
     """Stands before one service: hands on what is said over TCP and UDP, lets taps listen, does what faults ask for.
 
-    Made on the lab's loop with `await Forwarder.start(lab, host, port)`; `endpoint` is where it listens.
+    Takes the Net, the Clock, and the service's Host and port (int).
     """
 
-    def __init__(self, lab, host, port):
-        self.lab, self.host, self.port = lab, host, port
-        self.taps: list = []
+    def __init__(self, net: Net, clock: Clock, host: Host, port: int):
+        self._net, self._wires, self._clock, self.host, self.port = net, net.wires, clock, host, port
+        self.taps: list[Tap] = []
 
-    @classmethod
-    async def start(cls, lab, host, port) -> Forwarder:
-        """Return a forwarder that listens for a Host's port (int). Raises OSError where no port of loopback is free."""
-        self = cls(lab, host, port)
-        tcp, udp = bind_pair()
-        self.endpoint = (LOOPBACK, tcp.getsockname()[1])
-        self._server = await asyncio.start_server(self._connection, sock=tcp)
-        loop = asyncio.get_running_loop()
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=udp)
-        return self
+    async def start(self) -> Endpoint:
+        """Listen, and return where. Raises OSError where no port of loopback is free."""
+        self._listening = await self._wires.serve(
+            LOOPBACK, 0, streams(self._net.tasks, self._connection), self.datagram
+        )
+        return self._listening.endpoint
 
     def close(self) -> None:
         """Stop listening. Connections that run through here already go on."""
-        self._server.close()
-        self._udp.close()
+        self._listening.close()
 
     @property
     def trouble(self) -> Trouble:
         """What is wrong with the service now; a switch that is moved works on open connections too."""
-        return self.lab.faults.trouble(self.host, self.port) or Trouble()
+        return self._net.faults.trouble(self.host, self.port) or Trouble()
 
-    def _keep(self, task: asyncio.Task) -> None:
-        _running.add(task)
-        task.add_done_callback(_running.discard)
+    @property
+    def _behind(self) -> Endpoint:
+        """Where the service itself listens. Raises ConnectionRefusedError."""
+        return self._net.routes.endpoint(self.host, self.port)
 
     # TCP
 
-    async def _connection(self, reader, writer) -> None:
-        self._keep(asyncio.current_task())
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = writer.get_extra_info("peername")
-        caller = self.lab.who(peer)
-        wires = [tap.open(caller) for tap in self.taps]
-        onward, gone, sock = None, asyncio.Event(), socket.socket(proto=socket.IPPROTO_TCP)
+        caller = self._net.who(peer)
+        lines = [tap.open(caller) for tap in self.taps]
+        onward, gone = None, asyncio.Event()
         try:
-            sock.setblocking(False)
-            self.lab.speak_as(caller, sock, "tcp", caller.address)
-            await asyncio.get_running_loop().sock_connect(sock, self.lab.endpoint(self.host, self.port))
-            server_reader, onward = await asyncio.open_connection(sock=sock)
+            server_reader, onward = await self._wires.open(caller, self._behind, caller.address)
             pumps = [
-                asyncio.ensure_future(self._from_client(reader, onward, wires, gone)),
-                asyncio.ensure_future(self._from_server(server_reader, writer, wires, peer, gone)),
+                self._net.tasks.start(self._from_client(reader, onward, lines, gone)),
+                self._net.tasks.start(self._from_server(server_reader, writer, lines, peer, gone)),
             ]
             try:
                 await asyncio.wait(pumps, return_when=asyncio.ALL_COMPLETED)
@@ -88,19 +128,20 @@ class Forwarder:
                 for pump in pumps:
                     pump.cancel()
         except asyncio.CancelledError:
-            _abort(writer)  # the lab is gone
+            self._wires.reset(writer.transport)  # the lab is gone
         except OSError:
-            await _break_off(writer)  # the service is gone
+            await self._break_off(writer)  # the service is gone
         finally:
             writer.close()
-            (onward or sock).close()
-            self.lab.forget(peer)
+            if onward:
+                onward.close()
+            self._net.forget(peer)
 
-    async def _from_client(self, reader, onward, wires, gone) -> None:
+    async def _from_client(self, reader, onward, lines: list[Line], gone: asyncio.Event) -> None:
         try:
             while data := await reader.read(65536):
-                for wire in wires:
-                    wire.heard("C", data)
+                for line in lines:
+                    line.heard("C", data)
                 if self.trouble.get("strip") is not None:
                     data = COMMAND.sub(b"XXXXXXXX\r\n", data)
                 onward.write(data)
@@ -111,7 +152,7 @@ class Forwarder:
             onward.write_eof()
             gone.set()
 
-    async def _from_server(self, reader, writer, wires, peer, gone) -> None:
+    async def _from_server(self, reader, writer, lines: list[Line], peer: Endpoint, gone: asyncio.Event) -> None:
         passed = 0
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
@@ -126,16 +167,16 @@ class Forwarder:
                             await self._until_read(peer, moved)
                         end = self._end()
                         piece = piece[: max(0, end - passed)] if end is not None else piece
-                        for wire in wires if piece else ():
-                            wire.heard("S", piece)
+                        for line in lines if piece else ():
+                            line.heard("S", piece)
                         writer.write(piece)
                         await writer.drain()
                         passed += len(piece)
                         if end is not None and passed >= end:
                             if self.trouble.get("reset") == end:
-                                for wire in wires:
-                                    wire.reset()
-                                await _break_off(writer)
+                                for line in lines:
+                                    line.reset()
+                                await self._break_off(writer)
                             else:
                                 await gone.wait()  # silent from here on
                             return
@@ -146,49 +187,45 @@ class Forwarder:
         return min((int(n) for kind in ("stall", "reset") if (n := self.trouble.get(kind)) is not None), default=None)
 
     @contextlib.contextmanager
-    def _clock_moves(self):
+    def _clock_moves(self) -> Iterator[asyncio.Event]:
         """Give an event that is set once the lab's clock moves."""
-        moved, loop = asyncio.Event(), asyncio.get_running_loop()
-        remove = self.lab.clock.on_move(lambda: loop.call_soon_threadsafe(moved.set))
+        moved = asyncio.Event()
+        remove = self._clock.on_move(lambda: self._net.soon(moved.set))
         try:
             yield moved
         finally:
             remove()
 
-    async def _until_read(self, peer, moved) -> None:
-        if self.lab.caller_socket(peer) is None:
+    async def _until_read(self, peer: Endpoint, moved: asyncio.Event) -> None:
+        if self._wires.unread(peer) is None:
             await asyncio.sleep(STRANGER)
             return
-        # A learner may read in a later cell, so this has no end of its own. It holds no socket that was let go of.
-        while not moved.is_set() and _unread(self.lab.caller_socket(peer)):
+        while not moved.is_set() and self._wires.unread(peer):  # a learner may read in a later cell: this has no end
             await asyncio.sleep(POLL)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(moved.wait(), AFTER_READ)
 
+    async def _break_off(self, writer: asyncio.StreamWriter) -> None:
+        """Reset the connection, but not before the client's `connect` has returned: there the lesson begins."""
+        await asyncio.sleep(AFTER_READ)
+        self._wires.reset(writer.transport)
+
     # UDP
 
-    def datagram(self, data: bytes, peer) -> None:
+    def datagram(self, data: bytes, peer: Endpoint) -> None:
         """Take a datagram that came from `peer`, an (ip, port) pair, hand it on and bring the answer back."""
-        self._keep(asyncio.ensure_future(self._exchange(data, peer, self.lab.who(peer, "udp"))))
+        self._net.tasks.start(self._exchange(data, peer, self._net.who(peer, "udp")))
 
-    async def _exchange(self, data, peer, caller) -> None:
+    async def _exchange(self, data: bytes, peer: Endpoint, caller: Host) -> None:
         for tap in self.taps:
             tap.datagram(caller, self.host, data)
         if self.trouble.get("drop") is not None:
             return
-        loop = asyncio.get_running_loop()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.setblocking(False)
-            self.lab.speak_as(caller, sock, "udp", caller.address)
-            own = sock.getsockname()
-            try:
-                await loop.sock_connect(sock, self.lab.endpoint(self.host, self.port))
-                await loop.sock_sendall(sock, data)
-                answer = await asyncio.wait_for(loop.sock_recv(sock, 65535), 2)
-            except (OSError, TimeoutError):
-                return
-            finally:
-                self.lab.forget(own, "udp")
+        try:
+            exchange = self._wires.datagram(caller, self._behind, data, address=caller.address)
+            answer = await asyncio.wait_for(exchange, 2)
+        except OSError:  # a TimeoutError is one, too
+            return
         if seconds := self.trouble.get("delay"):
             await asyncio.sleep(seconds)
         if self.trouble.get("truncate") is not None:
@@ -196,35 +233,7 @@ class Forwarder:
         for _ in range(2 if self.trouble.get("duplicate") is not None else 1):
             for tap in self.taps:
                 tap.datagram(self.host, caller, answer)
-            if not self._udp.is_closing():
-                self._udp.sendto(answer, peer)
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, forwarder):
-        self.datagram_received = forwarder.datagram
-
-
-def _unread(sock: socket.socket | None) -> bool:
-    """Return whether bytes wait in the client's buffer."""
-    try:
-        return sock is not None and bool(select.select([sock], [], [], 0)[0])
-    except (OSError, ValueError):  # closed meanwhile
-        return False
-
-
-async def _break_off(writer) -> None:
-    """Reset the connection, but not before the client's `connect` has returned: it is there that the lesson begins."""
-    await asyncio.sleep(AFTER_READ)
-    _abort(writer)
-
-
-def _abort(writer) -> None:
-    """Close with a reset instead of the usual farewell."""
-    with contextlib.suppress(OSError):
-        sock = writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
-    writer.transport.abort()
+            self._listening.sendto(answer, peer)
 
 
 def _truncated(wire: bytes) -> bytes:

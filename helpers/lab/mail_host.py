@@ -16,6 +16,7 @@ import re
 from collections import deque
 from collections.abc import Callable
 from email.utils import format_datetime
+from functools import cache
 
 from aiosmtpd import smtp
 
@@ -26,6 +27,7 @@ from helpers.lab.delivery import Delivery
 from helpers.lab.fields import without_fields
 from helpers.lab.mailbox import Envelope, Letter
 from helpers.lab.outgoing import BadLetter
+from helpers.lab.sending import MailSystem
 from helpers.wire import Transcript
 from helpers.wire.listed import Listed
 
@@ -47,8 +49,6 @@ COMMANDS = ("DATA", "EHLO", "HELO", "HELP", "MAIL", "NOOP", "QUIT", "RCPT", "RSE
 # HELP is named because section 4.1.1.1 asks for each command that section 4.5.1 does not require of everyone.
 EXTENSIONS = ("PIPELINING", f"SIZE {SIZE_LIMIT}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
-# "<", a source route, a mailbox, ">" (section 4.1.2), then parameters. A route is read and ignored (appendix C).
-PATH = re.compile(rf"<(?:@{DOMAIN}(?:,@{DOMAIN})*:)?({MAILBOX})>(.*)")
 NULL_PATH = re.compile(r"<()>(.*)")
 POSTMASTER = re.compile(r"<(postmaster)>(.*)", re.IGNORECASE | re.ASCII)  # needs no domain (section 4.5.1)
 PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?")
@@ -91,9 +91,9 @@ Policy = Callable[[Session, str, object], str | None]
 class MailHost(Certified):
     """The SMTP service of one host of the lab.
 
-    Takes the lab, the Host and the domains that it takes letters for. `protocol` is the factory for a loop's
-    `create_server`; `policy` may be set to a function that refuses steps (see Policy). It runs in a thread of its own,
-    so it may ask the DNS.
+    Takes the MailSystem, the Host and the domains that it takes letters for. `protocol` makes the protocol of a new
+    connection; `policy` may be set to a function that refuses steps (see Policy). It runs in a thread of its own, so it
+    may ask the DNS.
 
     `tls` is the kind of certificate with which it offers STARTTLS, or None. With `relays` set it takes letters for any
     domain from anybody and sends them on, an open relay; `deliveries` holds the records of that.
@@ -102,14 +102,14 @@ class MailHost(Certified):
     relays = False
     tls_when_made: str | None = None
 
-    def __init__(self, lab, host: Host, domains: tuple[str, ...]):
-        self.lab, self.host, self.domains = lab, host, domains
+    def __init__(self, system: MailSystem, host: Host, domains: tuple[str, ...]):
+        self.system, self.host, self.domains = system, host, domains
         self.policy: Policy | None = None
         self.tls = "valid" if host.offers_tls else self.tls_when_made
         self._deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
         self._sessions: deque[Session] = deque(maxlen=SESSIONS_KEPT)
         self.open: set[Conversation] = set()
-        lab.clock.on_move(self._clock_moved)
+        system.clock.on_move(lambda: system.net.soon(self._end_idle))
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -138,11 +138,7 @@ class MailHost(Certified):
 
     def hand_on(self, letter: Letter, content: bytes, recipients: list[str]) -> Delivery:
         """Send a letter on to recipients who have no mailbox here, and return the record."""
-        return self.lab.send(content, self.host, letter.envelope.sender, recipients, relay=True)
-
-    def _clock_moved(self) -> None:
-        if not self.lab.loop.is_closed():
-            self.lab.loop.call_soon_threadsafe(self._end_idle)
+        return self.system.send(content, self.host, letter.envelope.sender, recipients, relay=True)
 
     def _end_idle(self) -> None:
         for conversation in tuple(self.open):
@@ -155,14 +151,17 @@ class Conversation(smtp.SMTP):
     line_length_limit = 65536  # how far asyncio reads ahead; how long a line may be is decided below
 
     def __init__(self, mail_host: MailHost, implicit_tls: bool = False):
-        self._mail_host, self._lab, self._implicit_tls = mail_host, mail_host.lab, implicit_tls
+        self._mail_host, self._implicit_tls = mail_host, implicit_tls
+        self._system, self._net, self._clock = mail_host.system, mail_host.system.net, mail_host.system.clock
         self._name = mail_host.host.name
         self._input = bytearray()  # what came and is not read yet
         self._errors = 0
         self._refused = False
         self._room = SESSION_KEPT
         # aiosmtpd's limit on idling is real time, so it is a day: ours goes by the lab's clock.
-        super().__init__(None, hostname=self._name, timeout=86400, enable_SMTPUTF8=True, loop=self._lab.loop)
+        super().__init__(
+            None, hostname=self._name, timeout=86400, enable_SMTPUTF8=True, loop=asyncio.get_running_loop()
+        )
 
     # The connection
 
@@ -171,17 +170,18 @@ class Conversation(smtp.SMTP):
 
     def connection_made(self, transport) -> None:
         super().connection_made(transport)
+        self._net.tasks.keep(self._handler_coroutine)
         self._wire = transport  # that of TCP, also once TLS has begun
-        self._heard = self._lab.clock.timestamp()
+        self._heard = self._clock.timestamp()
         self.session.envelope = self.envelope
-        self.session.client = self._lab.who(self.session.peer)
+        self.session.client = self._net.who(self.session.peer)
         self.session.transcript = Transcript(self.session.client.name, self._name)
         self._mail_host.note(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
         self._mail_host.open.discard(self)
-        self._lab.forget(self.session.peer, "tcp")
+        self._net.forget(self.session.peer, "tcp")
 
     def eof_received(self) -> bool:
         # aiosmtpd drops what the client said before it ended its side. Here it is still carried out and answered.
@@ -194,11 +194,11 @@ class Conversation(smtp.SMTP):
 
     def end_if_idle(self) -> None:
         """Hang up on a client that has said nothing for too long by the lab's clock."""
-        if self._lab.clock.timestamp() - self._heard >= IDLE_LIMIT:
+        if self._clock.timestamp() - self._heard >= IDLE_LIMIT:
             self._mail_host.open.discard(self)
             self._handler_coroutine.cancel()
             reply = f"421 4.4.2 {self._name} You have been silent for too long"
-            self._handler_coroutine = self.loop.create_task(self._hang_up(reply))
+            self._handler_coroutine = self._net.tasks.start(self._hang_up(reply))
 
     async def _hang_up(self, reply: str) -> None:
         # To close at once would reset the connection if more of the client's is on its way, and lose it the reply.
@@ -247,7 +247,7 @@ class Conversation(smtp.SMTP):
         """Write down what was said while there is room: a client must not be able to fill the memory."""
         if len(octets) <= self._room:
             self._room -= len(octets)
-            self.session.transcript.add(who, octets, self._lab.clock.now())
+            self.session.transcript.add(who, octets, self._clock.now())
         elif self._room:
             self._room = len(UNKEPT)
             self._note(UNKEPT)
@@ -255,14 +255,14 @@ class Conversation(smtp.SMTP):
     def _note(self, event: str) -> None:
         if len(event) <= self._room:
             self._room -= len(event)
-            self.session.transcript.note(event, self._lab.clock.now())
+            self.session.transcript.note(event, self._clock.now())
 
     # TLS
 
     async def _certificate(self):
         """Return the context that holds this host's certificate."""
         host = self._mail_host
-        return await asyncio.to_thread(self._lab.certificates.server_context, host.host, host.tls)
+        return await self._net.blocking(self._system.certificates.server_context, host.host, host.tls)
 
     async def _begin_tls(self, context) -> None:
         try:
@@ -309,7 +309,7 @@ class Conversation(smtp.SMTP):
     async def _answer(self) -> None:
         """Read one command, carry it out, and send its reply."""
         line = await self._until(b"\n", COMMAND_LIMIT)
-        self._heard = self._lab.clock.timestamp()
+        self._heard = self._clock.timestamp()
         try:
             reply = await self._carry_out(line)
         except Refused as refusal:
@@ -357,7 +357,7 @@ class Conversation(smtp.SMTP):
     async def _ask_policy(self, step: str, value: object) -> None:
         if self._mail_host.policy:
             try:
-                refusal = await asyncio.to_thread(self._mail_host.policy, self.session, step, value)
+                refusal = await self._net.blocking(self._mail_host.policy, self.session, step, value)
             except Exception as error:
                 refusal = self._own_fault(error)
             if refusal:
@@ -419,7 +419,7 @@ class Conversation(smtp.SMTP):
         if self.envelope.mail_from is not None:
             raise Refused("503 5.5.1 This letter has its sender already; RSET begins anew")
         path = _after("MAIL FROM:", argument)
-        match = NULL_PATH.fullmatch(path) or PATH.fullmatch(path)
+        match = NULL_PATH.fullmatch(path) or _path().fullmatch(path)
         if not match or match[1] and not _address(match[1]):
             raise Refused("501 5.1.7 The sender's address goes between < and >, as in <ada@gmail.test>")
         sender, parameters = match[1], _parameters(match[2])
@@ -438,7 +438,7 @@ class Conversation(smtp.SMTP):
         if self.envelope.mail_from is None:
             raise Refused("503 5.5.1 Say MAIL first")
         path = _after("RCPT TO:", argument)
-        match = PATH.fullmatch(path)
+        match = _path().fullmatch(path)
         if postmaster := POSTMASTER.fullmatch(path):
             recipient = Address.parse(f"{postmaster[1]}@{self._mail_host.domains[0]}")
         else:
@@ -454,7 +454,7 @@ class Conversation(smtp.SMTP):
         mailbox = self._mail_host.mailbox_of(recipient)
         if mailbox is None and not self._mail_host.relays:
             raise Refused(f"550 5.7.1 {self._name} takes no letters for {recipient.domain} and does not relay")
-        if mailbox and not self._lab.mailboxes.exists(mailbox):
+        if mailbox and not self._system.mailboxes.exists(mailbox):
             raise Refused(f"550 5.1.1 No mailbox here is called <{recipient.text}>")
         await self._ask_policy("RCPT", recipient.text)
         self.envelope.rcpt_tos.append(recipient.text)
@@ -473,7 +473,7 @@ class Conversation(smtp.SMTP):
         # The end is CR LF . CR LF and nothing else. Where two servers differ on that, one of them can be made to see a
         # second letter inside the first (SMTP smuggling). Doubled dots add less than half to a letter.
         raw = await self._until(b"\r\n.\r\n", SIZE_LIMIT * 3 // 2)
-        self._heard = self._lab.clock.timestamp()
+        self._heard = self._clock.timestamp()
         envelope = self.envelope
         self._set_post_data_state()
         if raw is None:
@@ -486,7 +486,7 @@ class Conversation(smtp.SMTP):
 
     async def _keep(self, envelope: smtp.Envelope, content: bytes) -> str:
         """Put the letter into its mailboxes, then say 250: from there on it is this host's responsibility."""
-        name, client, now = self._lab.mailboxes.next_id(), self.session.client, self._lab.clock.now()
+        name, client, now = self._system.mailboxes.next_id(), self.session.client, self._clock.now()
         protocol = "UTF8SMTP" if envelope.smtp_utf8 else "ESMTP" if self.session.extended_smtp else "SMTP"
         if self.session.extended_smtp:  # S: under TLS, A: after a log-in (RFC 3848)
             protocol += ("S" if self.session.tls else "") + ("A" if self.session.user else "")
@@ -514,7 +514,7 @@ class Conversation(smtp.SMTP):
         others = [recipient for recipient, address in addresses.items() if address is None]
         if others:
             await self._hand_on(letter, others)
-        own = [self._lab.mailboxes.mailbox(address) for address in addresses.values() if address]
+        own = [self._system.mailboxes.mailbox(address) for address in addresses.values() if address]
         for mailbox in dict.fromkeys(own):  # one copy, however often named
             mailbox.add(letter)
         self.session.letters.append(letter)
@@ -524,7 +524,7 @@ class Conversation(smtp.SMTP):
         """Send the letter on before it is answered for: this host has no queue in which it could wait."""
         content = without_fields(letter.content, "Return-Path")
         try:
-            delivery = await asyncio.to_thread(self._mail_host.hand_on, letter, content, recipients)
+            delivery = await self._net.blocking(self._mail_host.hand_on, letter, content, recipients)
         except BadLetter:
             raise Refused("554 5.6.0 In the letter's header stands a line that is no field") from None
         self._mail_host._deliveries.append(delivery)
@@ -575,6 +575,12 @@ def _after(command: str, argument: str) -> str:
     if argument[: len(keyword)].upper() != keyword:
         raise Refused(f"501 5.5.4 Syntax: {command}<address>")
     return argument[len(keyword) :].strip(" ")
+
+
+@cache
+def _path() -> re.Pattern[str]:
+    # "<", a source route, a mailbox, ">" (section 4.1.2), then parameters. A route is read and ignored (appendix C).
+    return re.compile(rf"<(?:@{DOMAIN}(?:,@{DOMAIN})*:)?({MAILBOX})>(.*)")
 
 
 def _address(text: str) -> Address | None:

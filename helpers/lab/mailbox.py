@@ -201,10 +201,6 @@ class MailboxStore:
         except BadAddress:
             return False
 
-    def deliver(self, address: str, letter: Letter) -> None:
-        """Put a letter into the mailbox of an address. Raises NoMailbox."""
-        self.mailbox(address).add(letter)
-
     def mailbox(self, address: str) -> Mailbox:
         """Return the mailbox of an address. Raises NoMailbox, or BadAddress for what is no address."""
         key = Address.parse(address).key

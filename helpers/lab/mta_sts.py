@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 
+from helpers.lab.cast import Host
+from helpers.lab.certificates import Certificates
+from helpers.lab.lookup import Lookup
+from helpers.lab.net import Net
 from helpers.lab.web_site import POLICY
 from helpers.wire.faces import visible
 
@@ -98,42 +101,57 @@ def parse(text: str, id: str, now: float) -> StsPolicy:
     return StsPolicy(id, mode, mx, int(age), text, now)
 
 
-def find(errand, domain: str) -> Finding:
-    """Find out what policy holds for a domain, as section 3.3 says. Takes a sending.Errand, whose steps tell of it."""
-    lab, key = errand.lab, (errand.host.name, domain)
-    kept = lab.sts_policies.get(key)
-    if kept and not kept.holds(lab.clock.timestamp()):
-        kept = None
-    still = f"the one fetched earlier still holds, mode {kept.mode}" if kept else "so none holds"
-    id = identity(errand.ask(f"_mta-sts.{domain}", "TXT").answers)
+def find(
+    domain: str,
+    ask: Callable[[str, str], Lookup],
+    fetch: Callable[[str], str],
+    kept: dict[str, StsPolicy],
+    now: float,
+    steps: list,
+) -> Finding:
+    """Find out what policy holds for a domain, as section 3.3 says.
+
+    Takes what asks the DNS (name and type), what fetches the text of a domain's policy and raises NoPolicy (see
+    `fetch`), the policies that the sender keeps, by domain, the time in seconds, and the steps, which tell of it.
+    """
+    known = kept.get(domain)
+    if known and not known.holds(now):
+        known = None
+    still = f"the one fetched earlier still holds, mode {known.mode}" if known else "so none holds"
+    id = identity(ask(f"_mta-sts.{domain}", "TXT").answers)
     if id is None:
-        errand.steps.append(f"MTA-STS: the DNS knows of no policy of {domain}; {still}")
-        return Finding(kept)
-    if kept and kept.id == id:
-        errand.steps.append(f"MTA-STS: the id of {domain}'s policy has not changed; {still}")
-        return Finding(kept)
+        steps.append(f"MTA-STS: the DNS knows of no policy of {domain}; {still}")
+        return Finding(known)
+    if known and known.id == id:
+        steps.append(f"MTA-STS: the id of {domain}'s policy has not changed; {still}")
+        return Finding(known)
     try:
-        policy = parse(fetch(errand, domain), id, lab.clock.timestamp())
+        policy = parse(fetch(domain), id, now)
     except NoPolicy as trouble:
-        errand.steps.append(f"MTA-STS: {domain} has a policy that cannot be had: {trouble}; {still}")
-        return Finding(kept, trouble.failure)
-    lab.sts_policies[key] = policy
+        steps.append(f"MTA-STS: {domain} has a policy that cannot be had: {trouble}; {still}")
+        return Finding(known, trouble.failure)
+    kept[domain] = policy
     mx = f", mx {' '.join(policy.mx)}" if policy.mx else ""
-    errand.steps.append(
+    steps.append(
         visible(f"MTA-STS: https://mta-sts.{domain}{POLICY} says mode {policy.mode}{mx}, max_age {policy.max_age}")
     )
     return Finding(policy)
 
 
-def fetch(errand, domain: str) -> str:
-    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it. Raises NoPolicy."""
-    name, lab = f"mta-sts.{domain}", errand.lab
-    addresses = [address for rdtype in ("A", "AAAA") for address in errand.ask(name, rdtype).answers]
+def fetch(domain: str, ask: Callable[[str, str], Lookup], net: Net, speaker: Host, certificates: Certificates) -> str:
+    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it. Raises NoPolicy.
+
+    Takes what asks the DNS, and who fetches it.
+    """
+    from http.client import HTTPException, HTTPResponse  # few letters need a policy
+
+    name = f"mta-sts.{domain}"
+    addresses = [address for rdtype in ("A", "AAAA") for address in ask(name, rdtype).answers]
     if not addresses:
         raise NoPolicy(f"{name} has no address", "sts-policy-fetch-error")
     try:
-        sock = lab.connect(addresses[0], 443, source=errand.host, timeout=TIMEOUT)
-        with sock, lab.certificates.client_context().wrap_socket(sock, server_hostname=name) as tls:
+        sock = net.connect(addresses[0], 443, source=speaker, timeout=TIMEOUT)
+        with sock, certificates.client_context().wrap_socket(sock, server_hostname=name) as tls:
             # HTTP/1.0, so that the policy comes in one piece; a redirection is not followed (section 3.3).
             tls.sendall(f"GET {POLICY} HTTP/1.0\r\nHost: {name}\r\n\r\n".encode())
             response = HTTPResponse(tls)

@@ -1,34 +1,38 @@
-"""The lab's two static faces: what is on the map, as text and as a table."""
+"""A lab's two static faces: who is in its network, as text and as a table."""
 
 from __future__ import annotations
 
+from helpers.lab.cast import Host
+from helpers.lab.clock import Clock
+from helpers.lab.net import Net
 from helpers.wire.faces import columns, table
 
 SERVICES = {25: "SMTP", 53: "DNS", 80: "web", 443: "web (TLS)", 465: "submission (TLS)", 587: "submission"}
 
 
-def rows(lab) -> list[tuple[str, str, str, str]]:
-    """Return a row (address, name, services, role) for each host of the lab."""
-    return [(" ".join(host.addresses), host.name, _services(lab, host), host.role) for host in lab.hosts]
+def rows(net: Net) -> list[tuple[str, str, str, str]]:
+    """Return a row (address, name, services, role) for each host of the network."""
+    hosts = net.routes.hosts.values()
+    return [(" ".join(host.addresses), host.name, _services(net, host), host.role) for host in hosts]
 
 
-def text(lab) -> str:
+def text(net: Net, clock: Clock) -> str:
     """Return the map as lines of text."""
-    return "\n".join([_title(lab), *columns(rows(lab))])
+    return "\n".join([_title(net, clock), *columns(rows(net))])
 
 
-def html(lab) -> str:
+def html(net: Net, clock: Clock) -> str:
     """Return the map as an HTML table."""
-    listed = ((name, addresses, services, role) for addresses, name, services, role in rows(lab))
-    return table(_title(lab), ("Host", "Address", "Services", "Role"), listed, code=("Address",))
+    listed = ((name, addresses, services, role) for addresses, name, services, role in rows(net))
+    return table(_title(net, clock), ("Host", "Address", "Services", "Role"), listed, code=("Address",))
 
 
-def _title(lab) -> str:
-    state = "closed" if lab.closed else f"the time here is {lab.clock!r}"
-    return f"A small internet inside this kernel: {len(lab.hosts)} hosts ({state})"
+def _title(net: Net, clock: Clock) -> str:
+    state = "closed" if net.closed else f"the time here is {clock!r}"
+    return f"A small internet inside this kernel: {len(net.routes.hosts)} hosts ({state})"
 
 
-def _services(lab, host) -> str:
-    if lab.faults.is_down(host):
+def _services(net: Net, host: Host) -> str:
+    if net.faults.is_down(host):
         return "switched off"
-    return ", ".join(SERVICES.get(port, f"port {port}") for port in lab.ports(host)) or "none"
+    return ", ".join(SERVICES.get(port, f"port {port}") for port in net.ports(host)) or "none"

@@ -22,9 +22,12 @@ from dns.rdatatype import ANY, AXFR, CNAME, IXFR, NS, SOA, A
 
 from helpers.lab import dns_service
 from helpers.lab.cast import Host
+from helpers.lab.clock import Clock
 from helpers.lab.dns_cache import Cache, Delegation, Known, about, plain, with_ttl
-from helpers.lab.dns_service import EDNS_UDP, FIXED_ID, Peer
+from helpers.lab.dns_service import EDNS_UDP, FIXED_ID
 from helpers.lab.errors import LabError
+from helpers.lab.net import Net
+from helpers.lab.routes import Endpoint
 from helpers.lab.trail import Step, Trail
 
 A_QUERY = 0.4  # how long one server may take, in seconds
@@ -35,22 +38,22 @@ MOST_TRAILS = 100
 
 
 class Recursive:
-    """The resolver of a host. Takes the lab, the Host, and the root's servers as (name, address) pairs.
+    """The resolver of a host. Takes the Net, the Clock, the Host, and the root's servers as (name, address) pairs.
 
     `trails` holds the latest 100 Trail, the newest last.
     """
 
-    def __init__(self, lab, host: Host, roots: tuple[tuple[str, str], ...]):
-        self.lab, self.host = lab, host
+    def __init__(self, net: Net, clock: Clock, host: Host, roots: tuple[tuple[str, str], ...]):
+        self.net, self.clock, self.host = net, clock, host
         glue = {dns.name.from_text(name): (address,) for name, address in roots}
-        self.cache = Cache(lab.clock, Delegation(dns.name.root, tuple(glue), glue, float("inf")))
+        self.cache = Cache(clock, Delegation(dns.name.root, tuple(glue), glue, float("inf")))
         self.trails: deque[Trail] = deque(maxlen=MOST_TRAILS)
 
     def flush(self) -> None:
         """Forget everything, as after a restart. The trails stay."""
         self.cache.flush()
 
-    async def answer(self, wire: bytes, peer: Peer, tcp: bool) -> list[bytes]:
+    async def answer(self, wire: bytes, peer: Endpoint, tcp: bool) -> list[bytes]:
         """Return the messages that answer a client's; see `dns_service.listen`."""
         query, refusal = dns_service.read_query(wire)
         if query is None:
@@ -65,7 +68,7 @@ class Recursive:
         elif dns.rdatatype.is_metatype(rdtype):
             reply.set_rcode(dns.rcode.NOTIMP)
         elif query.flags & dns.flags.RD:
-            asker = self.lab.who(peer, "tcp" if tcp else "udp")
+            asker = self.net.who(peer, "tcp" if tcp else "udp")
             trail = Trail(asker, _texts(name, rdtype), self.host.name, tcp=tcp)
             await self._resolve(reply, name, rdtype, trail)
             self.trails.append(trail)
@@ -99,7 +102,7 @@ class Recursive:
             name = known.rrset[0].target
         if not reply.answer:
             nearest = self.cache.nearest(name)
-            left = 0 if nearest is self.cache.root else int(nearest.expires - self.lab.clock.timestamp())
+            left = 0 if nearest is self.cache.root else int(nearest.expires - self.clock.timestamp())
             servers = [server.to_text() for server in nearest.servers]
             reply.authority.append(dns.rrset.from_text_list(nearest.zone, left, IN, NS, servers))
 
@@ -112,7 +115,8 @@ class _Search:
     """The search for the answer to one question."""
 
     def __init__(self, recursive: Recursive, trail: Trail):
-        self.lab, self.host, self.cache, self.trail = recursive.lab, recursive.host, recursive.cache, trail
+        self.net, self.clock, self.host = recursive.net, recursive.clock, recursive.host
+        self.cache, self.trail = recursive.cache, trail
         self.fresh: dict[tuple, Known] = {}  # learnt in this search, and good for it even with a TTL of 0
         self.addresses: dict[dns.name.Name, tuple[str, ...]] = {}  # of servers without glue
         self.queries = 0
@@ -178,10 +182,10 @@ class _Search:
 
         query = dns.message.make_query(name, rdtype, use_edns=0, payload=EDNS_UDP, id=FIXED_ID, flags=0)
         try:
-            message = await dns_service.ask_udp(self.lab, self.host, address, query, A_QUERY)
+            message = await dns_service.ask_udp(self.net, self.host, address, query, A_QUERY)
             if message.flags & dns.flags.TC:
                 note("truncated", "has more to say than fits into a datagram; it is asked again over TCP", message.wire)
-                message = await dns_service.ask_tcp(self.lab, self.host, address, query, A_QUERY)
+                message = await dns_service.ask_tcp(self.net, self.host, address, query, A_QUERY)
         except TimeoutError:
             note("timeout", f"said nothing for {A_QUERY:g} s")
             return None
@@ -267,7 +271,7 @@ class _Search:
             raise _Failure(f"it would take more than {MOST_QUERIES} questions")
 
     def until(self, ttl: int) -> float:
-        return self.lab.clock.timestamp() + ttl
+        return self.clock.timestamp() + ttl
 
     def note_cache(self, name, rdtype, detail: str) -> None:
         me = self.host

@@ -8,8 +8,6 @@ it got is noted here; so a server that sees a peer at 127.0.0.1 can ask who that
 from __future__ import annotations
 
 import ipaddress
-import socket
-import weakref
 from dataclasses import replace
 
 from helpers.lab.cast import CAST, LEARNER, Host
@@ -39,7 +37,7 @@ class Routes:
         self.real_addresses = real_addresses
         self._by_address = {ipaddress.ip_address(a): host for host in hosts for a in host.addresses}
         self._services: dict[tuple[str, int], Endpoint] = {}
-        self._callers: dict[tuple[str, int], tuple[Host, weakref.ref]] = {}
+        self._callers: dict[tuple[str, int], Host] = {}
 
     def host(self, who: str | Host) -> Host:
         """Return the Host of a name or an address. Raises UnknownHost or NobodysAddress."""
@@ -74,16 +72,13 @@ class Routes:
 
     # Callers
 
-    def speak_as(self, host: Host, sock: socket.socket, kind: str = "tcp", address: str | None = None) -> None:
-        """Bind the socket to a loopback port of the system's choice, and note that the port speaks for the host.
+    def note(self, host: Host, kind: str, port: int, address: str) -> None:
+        """Note that a host speaks from this port of loopback, and from which of its addresses.
 
-        `kind` is "tcp" or "udp"; `address` is the one of the host's that it speaks from (the first by default).
+        `kind` is "tcp" or "udp".
         """
-        address = address or host.address
-        sock.bind((address if self.real_addresses else LOOPBACK, 0))
         others = tuple(a for a in host.addresses if a != address)
-        caller = replace(host, addresses=(address, *others))
-        self._callers[kind, sock.getsockname()[1]] = (caller, weakref.ref(sock))
+        self._callers[kind, port] = replace(host, addresses=(address, *others))
 
     def who(self, peer: Endpoint, kind: str = "tcp") -> Host:
         """Return the Host that speaks from `peer`, an (ip, port) pair as a server sees it, its address in use first.
@@ -96,14 +91,7 @@ class Routes:
             if str(address) in host.addresses:
                 return replace(host, addresses=(str(address), *(a for a in host.addresses if a != str(address))))
             return host
-        caller, _ = self._callers.get((kind, peer[1]), (self.hosts[LEARNER], None))
-        return caller
-
-    def caller_socket(self, peer: Endpoint) -> socket.socket | None:
-        """Return the client's own TCP socket where it is known and open in this process, else None."""
-        _, reference = self._callers.get(("tcp", peer[1]), (None, None))
-        sock = reference() if reference else None
-        return sock if sock is not None and sock.fileno() >= 0 else None
+        return self._callers.get((kind, peer[1]), self.hosts[LEARNER])
 
     def forget(self, peer: Endpoint, kind: str = "tcp") -> None:
         """End an entry: the server has closed that connection."""
@@ -113,26 +101,3 @@ class Routes:
 def refused(host: Host, port: int) -> ConnectionRefusedError:
     """Return the error of a host on which no program listens on that port."""
     return ConnectionRefusedError(f"{host} refuses port {port}: no program listens there.")
-
-
-def bind_pair(address: str = LOOPBACK, port: int = 0) -> tuple[socket.socket, socket.socket]:
-    """Return a TCP and a UDP socket bound to the same port, the TCP one listening.
-
-    With port 0 the system picks one. Raises OSError where none is free.
-    """
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    for attempt in range(50):
-        # Named TCP, asyncio lets what its connections say go at once and not wait for an acknowledgement (TCP_NODELAY).
-        tcp = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        udp = socket.socket(family, socket.SOCK_DGRAM)
-        try:
-            tcp.bind((address, port))
-            udp.bind((address, tcp.getsockname()[1]))  # may be somebody else's: then try another pair
-        except OSError:
-            tcp.close()
-            udp.close()
-            if port or attempt == 49:
-                raise
-            continue
-        tcp.listen(100)
-        return tcp, udp

@@ -9,16 +9,25 @@ import contextlib
 import random
 import ssl
 import time
-from collections.abc import Iterator
-
-import dns.exception
-import dns.name
-import dns.resolver
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from email.message import EmailMessage
 
 from helpers.lab import bounce, mta_sts, outgoing
 from helpers.lab.address import Address
-from helpers.lab.delivery import Attempt, Delivery, Fate, Lookup
+from helpers.lab.cast import Host
+from helpers.lab.certificates import Certificates
+from helpers.lab.clock import Clock
+from helpers.lab.delivery import Attempt, Delivery, Fate
 from helpers.lab.errors import LabError
+from helpers.lab.lookup import Lookup, lookup
+from helpers.lab.mailbox import MailboxStore
+from helpers.lab.mta_sts import StsPolicy
+from helpers.lab.net import Net
+from helpers.lab.sockets import LabSocket
+from helpers.lab.stub import stub
+from helpers.lab.trail import Trail
 from helpers.wire import MalformedReply, Reply, ReplyReader, Transcript
 from helpers.wire.faces import visible
 
@@ -27,59 +36,79 @@ REPLY_TIMEOUT = 2.0
 TLS = ("opportunistic", "required", "mta-sts")
 FAILURES = {10: "certificate-expired", 62: "certificate-host-mismatch"}  # OpenSSL's number: RFC 8460 section 4.3
 
-NO_NAME = (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.IDNAException)
 
+@dataclass(frozen=True)
+class MailSystem:
+    """What the mail hosts of a lab have in common, and how one of them sends a letter.
 
-def send(
-    lab, letter, host="out.gmail.test", sender=None, recipients=None, tls="opportunistic", relay=False
-) -> Delivery:
-    """Let a host of the lab deliver a letter, and return the record of it (a Delivery).
-
-    Takes the lab, an EmailMessage, a str (with any line ends) or bytes (with CR LF), and the host (a Host or a name).
-    The envelope's sender and recipients are those of the header (Sender or From; To, Cc and Bcc) unless they are given;
-    sender="" is the null return path. The host stands for the author's own provider (see `outgoing.prepared`). What is
-    refused for good comes back to the sender as a bounce, sent by the same rules.
-
-    `tls` is "opportunistic" (where STARTTLS is offered, with any certificate: RFC 7435), "required" (the letter is
-    deferred where TLS with the exchange's own certificate is not to be had) or "mta-sts" (as the domain's policy says:
-    RFC 8461). With `relay` the host hands on what came to it from elsewhere, and leaves the letter as it is.
-
-    Raises BadLetter and BadAddress for what cannot be sent, UnknownHost for a host that there is not, LabError for
-    another `tls`.
+    `trails` are those of the recursive resolver; `policies` are the MTA-STS policies that sending hosts keep, by the
+    host's name and the domain.
     """
-    if tls not in TLS:
-        raise LabError(f"tls is one of {', '.join(map(repr, TLS))}, and {tls!r} is none of these.")
-    speaker = lab.host(host)
-    content = outgoing.octets(letter)
-    header = outgoing.header(content)
-    sender, recipients = outgoing.envelope(header, sender, recipients)
-    number = lab.mailboxes.next_id()
-    if not relay:
-        content = outgoing.prepared(content, header, speaker, number, lab.clock.now())
-    delivery = Delivery(speaker, sender, tuple(recipients), content)
-    domains: dict[str, list[str]] = {}  # all recipients of a domain share one conversation
-    for recipient in recipients:
-        domains.setdefault(Address.parse(recipient).domain, []).append(recipient)
-    for domain, addresses in domains.items():
-        Errand(lab, delivery, random.Random(f"{number} {domain}"), tls).run(domain, addresses)
-    delivery.fates = {recipient: delivery.fates[recipient] for recipient in recipients}
-    if any(fate.status == "bounced" for fate in delivery.fates.values()):
-        _tell_the_sender(lab, delivery, number)
-    return delivery
 
+    net: Net
+    clock: Clock
+    mailboxes: MailboxStore
+    certificates: Certificates
+    trails: Collection[Trail] = ()
+    policies: defaultdict[str, dict[str, StsPolicy]] = field(default_factory=lambda: defaultdict(dict))
 
-def _tell_the_sender(lab, delivery: Delivery, number: str) -> None:
-    """Send the bounce. It has the null return path itself, and so is never answered by another (section 6.1)."""
-    if not delivery.sender:
-        delivery.steps.append("there is no return path to send a bounce to: the letter is dropped, and nobody is told")
-        return
-    told = send(lab, bounce.compose(delivery, number, lab.clock.now()), delivery.host, "", [delivery.sender])
-    delivery.bounce_delivery = told
-    delivery.steps.append(f"a bounce to <{visible(delivery.sender)}>: {told.fates[delivery.sender]}")
-    if lab.mailboxes.exists(delivery.sender):
-        message_id = outgoing.header(told.content)["Message-ID"].encode()
-        letters = lab.mailboxes.mailbox(delivery.sender)
-        delivery.bounce = next((letter for letter in letters if message_id in letter.content), None)
+    def send(
+        self,
+        letter: EmailMessage | str | bytes,
+        host: str | Host = "out.gmail.test",
+        sender: str | None = None,
+        recipients: Iterable[str] | None = None,
+        tls: str = "opportunistic",
+        relay: bool = False,
+    ) -> Delivery:
+        """Let a host of the lab deliver a letter, and return the record of it (a Delivery).
+
+        Takes an EmailMessage, a str (with any line ends) or bytes (with CR LF), and the host (a Host or a name). The
+        envelope's sender and recipients are those of the header (Sender or From; To, Cc and Bcc) unless they are given;
+        sender="" is the null return path. The host stands for the author's own provider (see `outgoing.prepared`). What
+        is refused for good comes back to the sender as a bounce, sent by the same rules.
+
+        `tls` is "opportunistic" (where STARTTLS is offered, with any certificate: RFC 7435), "required" (the letter is
+        deferred where TLS with the exchange's own certificate is not to be had) or "mta-sts" (as the domain's policy
+        says: RFC 8461). With `relay` the host hands on what came to it from elsewhere, and leaves the letter as it is.
+
+        Raises BadLetter and BadAddress for what cannot be sent, UnknownHost for a host that there is not, LabError for
+        another `tls`.
+        """
+        if tls not in TLS:
+            raise LabError(f"tls is one of {', '.join(map(repr, TLS))}, and {tls!r} is none of these.")
+        speaker = self.net.host(host)
+        content = outgoing.octets(letter)
+        header = outgoing.header(content)
+        sender, recipients = outgoing.envelope(header, sender, recipients)
+        number = self.mailboxes.next_id()
+        if not relay:
+            content = outgoing.prepared(content, header, speaker, number, self.clock.now())
+        delivery = Delivery(speaker, sender, tuple(recipients), content)
+        domains: dict[str, list[str]] = {}  # all recipients of a domain share one conversation
+        for recipient in recipients:
+            domains.setdefault(Address.parse(recipient).domain, []).append(recipient)
+        for domain, addresses in domains.items():
+            Errand(self, delivery, random.Random(f"{number} {domain}"), tls).run(domain, addresses)
+        delivery.fates = {recipient: delivery.fates[recipient] for recipient in recipients}
+        if any(fate.status == "bounced" for fate in delivery.fates.values()):
+            self._tell_the_sender(delivery, number)
+        return delivery
+
+    def _tell_the_sender(self, delivery: Delivery, number: str) -> None:
+        """Send the bounce. It has the null return path itself, and so is never answered by another (section 6.1)."""
+        if not delivery.sender:
+            delivery.steps.append(
+                "there is no return path to send a bounce to: the letter is dropped, and nobody is told"
+            )
+            return
+        content = bounce.compose(delivery, number, self.clock.now())
+        delivery.bounce_delivery = told = self.send(content, delivery.host, "", [delivery.sender])
+        delivery.steps.append(f"a bounce to <{visible(delivery.sender)}>: {told.fates[delivery.sender]}")
+        if self.mailboxes.exists(delivery.sender):
+            message_id = outgoing.header(told.content)["Message-ID"].encode()
+            letters = self.mailboxes.mailbox(delivery.sender)
+            delivery.bounce = next((letter for letter in letters if message_id in letter.content), None)
 
 
 class GivenUp(Exception):
@@ -101,11 +130,12 @@ class NoTls(Exception):
 class Errand:
     """The delivery of one letter to the recipients of one domain.
 
-    Takes the lab, the record to write, the dice that order exchanges of one preference, and what `tls` is wanted.
+    Takes the MailSystem, the record to write, the dice that order exchanges of one preference, and what `tls` is
+    wanted.
     """
 
-    def __init__(self, lab, delivery: Delivery, dice: random.Random, tls: str):
-        self.lab, self.delivery, self.dice, self.tls = lab, delivery, dice, tls
+    def __init__(self, system: MailSystem, delivery: Delivery, dice: random.Random, tls: str):
+        self.system, self.delivery, self.dice, self.tls = system, delivery, dice, tls
         self.host, self.fates, self.steps = delivery.host, delivery.fates, delivery.steps
         self.not_now: dict[str, Fate] = {}  # recipients that a server put off with 4yz: the next one may take them
 
@@ -114,7 +144,7 @@ class Errand:
         waiting, failures = recipients, []
         self.domain, self.policy = domain, None
         if self.tls == "mta-sts" and not domain.startswith("["):
-            found = self.delivery.policies[domain] = mta_sts.find(self, domain)
+            found = self.delivery.policies[domain] = self.find_policy(domain)
             self.policy = found.policy if found.policy and found.policy.mode != "none" else None
         try:
             for exchange, address in self.places(domain, failures):
@@ -129,6 +159,12 @@ class Errand:
             fate = end.fate
         for recipient in waiting:
             self.settle([recipient], self.not_now.get(recipient, fate))
+
+    def find_policy(self, domain: str) -> mta_sts.Finding:
+        """Find out what MTA-STS policy holds for a domain."""
+        kept, now = self.system.policies[self.host.name], self.system.clock.timestamp()
+        who = (self.ask, self.system.net, self.host, self.system.certificates)
+        return mta_sts.find(domain, self.ask, lambda name: mta_sts.fetch(name, *who), kept, now, self.steps)
 
     # Where to
 
@@ -153,14 +189,14 @@ class Errand:
 
     def exchanges(self, domain: str) -> list[str]:
         """Return the names of the hosts that take mail for a domain, in the order in which to try them."""
-        lookup = self.ask(domain, "MX")
-        if lookup.outcome == "NXDOMAIN":
+        found = self.ask(domain, "MX")
+        if not found.exists:
             raise GivenUp(Fate("bounced", None, "5.1.2", f"there is no domain called {domain}"))
-        if lookup.outcome == "no answer":
+        if found.outcome == "no answer":
             raise GivenUp(Fate("deferred", None, "4.4.3", f"the DNS gives no answer about {domain} at the moment"))
-        if lookup.outcome == "NODATA":
+        if found.outcome == "NODATA":
             self.steps.append(f"without an MX record, {visible(domain)} itself is its only exchange (implicit MX)")
-        answers = lookup.answers or (f"0 {domain}",)
+        answers = found.answers or (f"0 {domain}",)
         pairs = [answer.split(" ") for answer in answers]
         if all(name == "." for _, name in pairs):  # the code is that of RFC 7505 section 4
             raise GivenUp(Fate("bounced", 556, "5.1.10", f"{domain} says that it takes no mail (null MX)"))
@@ -189,10 +225,10 @@ class Errand:
         """
         outcomes = []
         for rdtype in ("A", "AAAA"):
-            lookup = self.ask(exchange, rdtype)
-            outcomes.append(lookup.outcome)
-            yield from lookup.answers
-            if lookup.outcome == "NXDOMAIN":  # then there is nothing of any type
+            found = self.ask(exchange, rdtype)
+            outcomes.append(found.outcome)
+            yield from found.answers
+            if not found.exists:  # then there is nothing of any type
                 break
         if "answer" not in outcomes:
             if "no answer" in outcomes:
@@ -204,20 +240,8 @@ class Errand:
 
     def ask(self, name: str, rdtype: str) -> Lookup:
         """Put one question to the host's resolver."""
-        answers = ()
-        try:
-            records = self.lab.stub(self.host).resolve(dns.name.from_text(name), rdtype, search=False)
-            outcome, answers = "answer", tuple(_texts(records, rdtype))
-        except (dns.resolver.NXDOMAIN, *NO_NAME):
-            outcome = "NXDOMAIN"  # what is no name of the DNS cannot exist either
-        except dns.resolver.NoAnswer:
-            outcome = "NODATA"
-        except (dns.resolver.NoNameservers, dns.exception.Timeout):
-            outcome = "no answer"
-        trails = [t for t in tuple(self.lab.recursive.trails) if t.question == (f"{name}.", rdtype)]
-        lookup = Lookup(name, rdtype, outcome, answers, trails[-1] if trails else None)
-        self.steps.append(lookup)
-        return lookup
+        self.steps.append(lookup(stub(self.system.net, self.host), name, rdtype, trails=self.system.trails))
+        return self.steps[-1]
 
     # The conversation
 
@@ -246,7 +270,7 @@ class Errand:
                 return self.connection(attempt, waiting, way)
             except NoTls as trouble:
                 attempt.error, attempt.tls_failure, failure = str(trouble), trouble.failure, None
-                attempt.transcript.note("TLS did not come about", self.lab.clock.now())
+                attempt.transcript.note("TLS did not come about", self.system.clock.now())
                 if way != ways[-1]:
                     self.steps.append("the letter may go without that: once more")
         return Fate("deferred", None, "4.7.5", attempt.error)
@@ -260,11 +284,11 @@ class Errand:
         """Make one connection and hand the letter over. Return why some are still without a Fate; raises NoTls."""
         exchange, address = attempt.exchange, attempt.address
         try:
-            sock = self.lab.connect(address, 25, source=self.host, timeout=CONNECT_TIMEOUT)
+            sock = self.system.net.connect(address, 25, source=self.host, timeout=CONNECT_TIMEOUT)
         except OSError as error:
             attempt.error = str(error)
             return Fate("deferred", None, "4.4.1", str(error))
-        with contextlib.closing(Client(sock, attempt.transcript, self.lab.clock, exchange)) as client:
+        with contextlib.closing(Client(sock, attempt.transcript, self.system.clock, exchange)) as client:
             try:
                 return self.converse(client, waiting, attempt, way)
             except (OSError, MalformedReply) as error:
@@ -302,7 +326,7 @@ class Errand:
 
         Raises GivenUp where it is not offered and must be, NoTls where it does not come about.
         """
-        context = self.lab.certificates.client_context(checked)
+        context = self.system.certificates.client_context(checked)
         if "STARTTLS" not in extensions or client.say("STARTTLS").code != 220:
             attempt.tls_failure = attempt.tls_failure or "starttls-not-supported"
             if self.must:
@@ -400,7 +424,7 @@ class Client:
     where the connection is lost, TimeoutError where no whole reply comes in time, MalformedReply for what is none.
     """
 
-    def __init__(self, sock, transcript: Transcript, clock, name: str):
+    def __init__(self, sock: LabSocket, transcript: Transcript, clock: Clock, name: str):
         self.sock, self.transcript, self.clock, self.name = sock, transcript, clock, name
         self._reader, self._replies = ReplyReader(), []
 
@@ -474,10 +498,3 @@ def refused(reply: Reply, exchange: str) -> Fate:
     if reply.transient or reply.permanent:
         enhanced = reply.enhanced or enhanced
     return Fate(status, reply.code, enhanced, " ".join(reply.lines), exchange)
-
-
-def _texts(records, rdtype: str) -> list[str]:
-    if rdtype != "MX":
-        return [record.to_text() for record in records]  # in the order in which they came (section 5.1)
-    pairs = sorted((record.preference, record.exchange.to_text().rstrip(".") or ".") for record in records)
-    return [f"{preference} {exchange}" for preference, exchange in pairs]

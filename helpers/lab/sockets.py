@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import time
 from contextlib import contextmanager
 
-from helpers.lab.cast import LEARNER, Host
+from helpers.lab.cast import Host
 from helpers.lab.errors import LabError
-from helpers.lab.routes import is_address, refused
 
 
 class NotAnAddress(LabError, ValueError):
@@ -97,49 +95,3 @@ def check_timeout(timeout: float) -> None:
     """Raise LabError for what is no time to wait."""
     if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
         raise LabError(f"A time-out is a number of seconds, and {timeout!r} is not one: nothing here waits for ever.")
-
-
-def connect(lab, address: str, port: int, source: str | Host | None = None, timeout: float = 2.0) -> LabSocket:
-    """Return a connected LabSocket to a service of the lab.
-
-    Takes the address (str), the port (int), the host that speaks (a Host or a name; the learner's computer by default)
-    and the time-out of this and all later waits (seconds). Raises NotAnAddress for a name, NobodysAddress,
-    ConnectionRefusedError where no program listens, TimeoutError where the host is silent, and OSError where the two
-    have no kind of address in common.
-    """
-    if not isinstance(address, str) or not is_address(address):
-        raise NotAnAddress(
-            f"A connection goes to an address such as 203.0.113.25, and {address!r} is not one. "
-            "To get from a name to an address, ask the DNS."
-        )
-    check_port(port)
-    check_timeout(timeout)
-    host, speaker = lab.host(address), lab.host(LEARNER if source is None else source)
-    own = next((a for a in speaker.addresses if (":" in a) == (":" in address)), None)
-    if own is None:
-        raise OSError(
-            f"{speaker.name} has no {'IPv6' if ':' in address else 'IPv4'} address, so it cannot reach {address}."
-        )
-    if lab.faults.is_down(host):
-        time.sleep(timeout)
-        raise TimeoutError(f"{host.name} said nothing for {timeout:g} s")
-    endpoint = lab.route(address, port)
-    sock = LabSocket(socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET, socket.SOCK_STREAM)
-    sock.host, sock.source, sock.port = host, speaker, port
-    try:
-        sock.settimeout(timeout)
-        lab.speak_as(speaker, sock, "tcp", own)
-        sock.connect(endpoint)
-    except ConnectionRefusedError:
-        sock.close()
-        raise refused(host, port) from None
-    except ConnectionResetError:
-        sock.close()
-        raise ConnectionResetError(f"{host.name} reset the connection") from None
-    except TimeoutError:
-        sock.close()
-        raise TimeoutError(f"{host.name} said nothing for {timeout:g} s") from None
-    except BaseException:
-        sock.close()
-        raise
-    return sock

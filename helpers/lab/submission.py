@@ -6,7 +6,6 @@ RFC 4954 where no other RFC is named.
 
 from __future__ import annotations
 
-import asyncio
 from base64 import b64decode
 
 from helpers.lab import outgoing
@@ -16,6 +15,7 @@ from helpers.lab.cast import Host
 from helpers.lab.delivery import Delivery
 from helpers.lab.mail_host import COMMAND_LIMIT, Conversation, MailHost, Refused
 from helpers.lab.mailbox import Letter
+from helpers.lab.sending import MailSystem
 
 MECHANISMS = ("PLAIN", "LOGIN")  # RFC 4616; the other is in no RFC, and still asked for
 
@@ -23,16 +23,16 @@ MECHANISMS = ("PLAIN", "LOGIN")  # RFC 4616; the other is in no RFC, and still a
 class SubmissionHost(MailHost):
     """The submission service of a domain: after a log-in it takes letters for anybody, and hands them on.
 
-    Takes the lab, the Host, its domain and the name of the host that sends its letters. `accounts` says who may log
-    in, `deliveries` holds the record of each letter handed on. `allow_insecure_auth` takes passwords without TLS,
+    Takes the MailSystem, the Host, its domain and the name of the host that sends its letters. `accounts` says who may
+    log in, `deliveries` holds the record of each letter handed on. `allow_insecure_auth` takes passwords without TLS,
     `auth_optional` letters without a log-in; both are mistakes, to be tried.
     """
 
     relays = True
     tls_when_made = "valid"
 
-    def __init__(self, lab, host: Host, domain: str, sends_by: str):
-        super().__init__(lab, host, (domain,))
+    def __init__(self, system: MailSystem, host: Host, domain: str, sends_by: str):
+        super().__init__(system, host, (domain,))
         self.sends_by = sends_by
         self.accounts = Accounts()
         self.allow_insecure_auth = self.auth_optional = False
@@ -51,7 +51,7 @@ class SubmissionHost(MailHost):
         Raises BadLetter for a header that is none.
         """
         content = outgoing.completed(content, self.host, letter.id, letter.time)
-        return self.lab.send(content, self.sends_by, letter.envelope.sender, recipients)
+        return self.system.send(content, self.sends_by, letter.envelope.sender, recipients)
 
 
 class SubmissionConversation(Conversation):
@@ -94,7 +94,7 @@ class SubmissionConversation(Conversation):
         if not self._auth_is_safe():
             raise Refused("538 5.7.11 This log-in sends the password as it is: STARTTLS first")
         name, password = await (self._plain if mechanism == "PLAIN" else self._login)(words)
-        if not await asyncio.to_thread(self._mail_host.accounts.check, name, password):
+        if not await self._net.blocking(self._mail_host.accounts.check, name, password):
             raise Refused("535 5.7.8 Name or password is wrong")  # which of the two is for nobody to know
         self.session.user = name.lower()
         return f"235 2.7.0 Welcome, {self.session.user}"
@@ -116,7 +116,7 @@ class SubmissionConversation(Conversation):
         """Ask for the next words of a log-in, and return them decoded (section 4)."""
         await self.push(f"334 {challenge}")
         line = await self._until(b"\n", COMMAND_LIMIT)
-        self._heard = self._lab.clock.timestamp()
+        self._heard = self._clock.timestamp()
         if line is None or not line.endswith(b"\r\n"):
             raise Refused(f"500 5.5.6 A line of a log-in ends in CR LF and has at most {COMMAND_LIMIT} octets")
         self._note("words of a log-in, not written down")

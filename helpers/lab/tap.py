@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 
 from helpers.lab.cast import Host
+from helpers.lab.clock import Clock
 from helpers.wire import MalformedMessage, Message, Transcript
 from helpers.wire.listed import Listed
 
@@ -17,8 +19,8 @@ class Tap:
     `close()` takes the tap away and keeps what was heard, as a `with` does.
     """
 
-    def __init__(self, lab, host: Host, port: int, remove):
-        self._lab, self.host, self.port, self._remove = lab, host, port, remove
+    def __init__(self, clock: Clock, host: Host, port: int, remove: Callable[[Tap], None]):
+        self._clock, self.host, self.port, self._remove = clock, host, port, remove
         self._connections: list[Transcript] = []
         self._octets: list[dict[str, bytes]] = []
         self._datagrams: list[tuple[Host, Host, bytes]] = []
@@ -38,12 +40,12 @@ class Tap:
         """The UDP datagrams since, in order: from whom, to whom, its octets."""
         return Listed(self._datagrams, f"datagrams that this tap heard before {self.host}", "Ask something first.")
 
-    def open(self, caller: Host) -> _Line:
+    def open(self, caller: Host) -> Line:
         """Begin the record of one connection. The forwarder calls it."""
         transcript = Transcript(caller.name, self.host.name)
         self._connections.append(transcript)
         self._octets.append({"C": b"", "S": b""})
-        return _Line(transcript, self._octets[-1], self._lab.clock)
+        return Line(transcript, self._octets[-1], self._clock)
 
     def datagram(self, sender: Host, receiver: Host, data: bytes) -> None:
         """Keep one datagram. The forwarder calls it."""
@@ -82,14 +84,15 @@ class Tap:
         return "".join(parts if len(parts) > 1 else [*parts, "<p>Nothing has passed since it was put there.</p>"])
 
 
-class _Line:
-    """The record of one connection, with the lab's time."""
+class Line:
+    """The record of one connection, with the lab's time. The forwarder writes it."""
 
-    def __init__(self, transcript, octets, clock):
+    def __init__(self, transcript: Transcript, octets: dict[str, bytes], clock: Clock):
         self._transcript, self._octets, self._clock = transcript, octets, clock
         self._secret = False
 
     def heard(self, who: str, data: bytes) -> None:
+        """Write down what the client ("C") or the server ("S") said."""
         self._octets[who] += data
         if who == "C" and data.startswith(HELLO) and not self._secret:
             self._secret = True
@@ -98,4 +101,5 @@ class _Line:
             self._transcript.add(who, data, self._clock.now())
 
     def reset(self) -> None:
+        """Write down that the server broke off."""
         self._transcript.note("the connection was reset", self._clock.now())

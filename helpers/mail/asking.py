@@ -12,14 +12,15 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import partial
 
 import dkim
-import dns.exception
-import dns.resolver
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyspf has old spellings, which are of no interest to whoever imports this
     import spf
+
+from helpers.lab import Lab
 
 LIFETIME = 1.8  # seconds for one question, and for all that one check asks
 
@@ -50,8 +51,8 @@ class Asking:
     All of them together get 1.8 s, or less within `within`: a letter can be made that leads to any number of them.
     """
 
-    def __init__(self, lab, host: str):
-        self.lab, self.resolver = lab, lab.stub(host)
+    def __init__(self, lab: Lab, host: str):
+        self.clock, self._lookup = lab.clock, partial(lab.lookup, host=host)
         self._end = min(_end.get(), time.monotonic() + LIFETIME)
         self._known: dict[tuple[str, str], list | Exception] = {}
 
@@ -71,16 +72,14 @@ class Asking:
         left = min(lifetime, self._end - time.monotonic())
         if left <= 0:
             return NoAnswer(f"the DNS has taken too long over this letter to be asked about {name} ({rdtype}) as well")
-        try:
-            return list(self.resolver.resolve(f"{name}.", rdtype, lifetime=left))
-        except dns.resolver.NXDOMAIN:
+        found = self._lookup(name, rdtype, lifetime=left)
+        if found.outcome == "NXDOMAIN":
             return NoSuchName(f"there is no name {name}")
-        except dns.resolver.NoAnswer:
-            return []
-        except (dns.resolver.NoNameservers, dns.exception.Timeout, OSError):
-            return NoAnswer(f"the DNS gives no answer about {name} ({rdtype}) at the moment")
-        except (dns.exception.DNSException, UnicodeError):  # nothing that could be asked: a label of 64 octets, say
+        if found.outcome == "no name":
             return NoSuchName(f"{name} is no name that the DNS could have")
+        if found.outcome == "no answer":
+            return NoAnswer(f"the DNS gives no answer about {name} ({rdtype}) at the moment")
+        return list(found.records)
 
     def texts(self, name: str) -> list[str]:
         """Return the TXT records of a name, each with its strings joined (RFC 7208 section 3.3)."""
@@ -132,7 +131,7 @@ class _Time:
     @staticmethod
     def time() -> float:
         asking = _asking.get()
-        return asking.lab.clock.timestamp() if asking else time.time()
+        return asking.clock.timestamp() if asking else time.time()
 
 
 spf.DNSLookup = _lookup

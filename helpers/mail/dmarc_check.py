@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpers.lab import outgoing
+from helpers.lab import Lab, outgoing
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName
 from helpers.mail.dmarc import Record, Txt, aligned, policy_record
 from helpers.mail.signatures import Signatures
@@ -50,7 +50,7 @@ def author_domain(content: bytes) -> str:
     return domains.pop()
 
 
-def lab_txt(lab, host: str = "mx1.outlook.test") -> Txt:
+def lab_txt(lab: Lab, host: str = "mx1.outlook.test") -> Txt:
     """Return a `txt` function that asks the lab's DNS in the name of a host. It keeps what it has been told."""
     return _Asked(Asking(lab, host))
 
@@ -128,7 +128,7 @@ class DMARC(Face):
 
 
 def check_dmarc(
-    lab, content: bytes, spf: SPF, signatures: Signatures, host: str = "mx1.outlook.test", verdict=dmarc_verdict
+    lab: Lab, content: bytes, spf: SPF, signatures: Signatures, host: str = "mx1.outlook.test", verdict=dmarc_verdict
 ) -> DMARC:
     """Evaluate a letter in the lab.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 
+from helpers.lab import Lab
 from helpers.lab.errors import LabError
 from helpers.lab.mail_host import Session
 from helpers.lab.mailbox import Letter
@@ -118,7 +119,7 @@ class Verdicts(ListedFaces):
 class Receiver:
     """The policy of a host (see `helpers.lab.mail_host.Policy`). `verdicts` holds the latest, in order."""
 
-    def __init__(self, lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
+    def __init__(self, lab: Lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
         self.lab, self.host, self.grounds, self.verdict = lab, lab.host(host), grounds, verdict
         if self.host.name not in lab.mail_hosts:
             raise LabError(
@@ -183,7 +184,9 @@ class Receiver:
         return replace(found, disposition="junk", reason=asks), None
 
 
-def judge(lab, host: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=dmarc_verdict) -> Receiver:
+def judge(
+    lab: Lab, host: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=dmarc_verdict
+) -> Receiver:
     """Return a policy for a mail host: the Receiver of its letters.
 
     Takes the lab and the host's name. `grounds` is asked about a letter that fails DMARC where the domain asks for

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from email.header import Header
 from email.utils import formataddr
 
-from helpers.lab import outgoing
+from helpers.lab import Lab, outgoing
 from helpers.lab.address import Address
 from helpers.lab.delivery import Delivery
 from helpers.lab.errors import LabError
@@ -33,7 +33,7 @@ class Relay:
     it could be later: a host with a queue would keep it until then.
     """
 
-    def __init__(self, lab, host: str, where: Mapping[str, Iterable[str]]):
+    def __init__(self, lab: Lab, host: str, where: Mapping[str, Iterable[str]]):
         self.lab, self.host = lab, lab.host(host)
         self.where = {Address.parse(address).key: list(targets) for address, targets in where.items()}
         self._deliveries: deque[Delivery] = deque(maxlen=DELIVERIES_KEPT)
@@ -65,7 +65,7 @@ class Relay:
             return "451 4.4.0 It cannot be sent on at the moment; come again"
         for mailbox, targets in ways.items():
             if not targets:
-                self.lab.mailboxes.deliver(mailbox, letter)
+                self.lab.mailbox(mailbox).add(letter)
         return f"250 2.0.0 Letter {letter.id} sent on"
 
     def _mailbox(self, recipient: str) -> str:
@@ -87,7 +87,9 @@ class MailingList(Relay):
     and a reply goes to the author.
     """
 
-    def __init__(self, lab, host: str, address: str, members: Iterable[str], tag: str, footer: str, rewrite_from: bool):
+    def __init__(
+        self, lab: Lab, host: str, address: str, members: Iterable[str], tag: str, footer: str, rewrite_from: bool
+    ):
         super().__init__(lab, host, {address: members})
         self.address, self.tag, self.footer, self.rewrite_from = address, tag, footer, rewrite_from
         self.name, _, self.domain = address.rpartition("@")
@@ -113,13 +115,13 @@ class MailingList(Relay):
         return re.sub(r"\r\n|\r|\n", "\r\n", f"{self.footer}\n").encode() if self.footer and plain and as_is else b""
 
 
-def forwarder(lab, host: str, where: Mapping[str, str]) -> Forwarder:
+def forwarder(lab: Lab, host: str, where: Mapping[str, str]) -> Forwarder:
     """Return the policy of a forwarder. Takes the lab, the host's name, and where to: recipient -> new recipient."""
     return Forwarder(lab, host, {address: [target] for address, target in where.items()})
 
 
 def mailing_list(
-    lab,
+    lab: Lab,
     host: str,
     address: str,
     members: Iterable[str],

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import dkim
 
-from helpers.lab import outgoing
+from helpers.lab import Lab, outgoing
 from helpers.mail.asking import LIFETIME, Asking, NoAnswer, NoSuchName, in_lab
 from helpers.mail.dkim_key import Key
 from helpers.wire.faces import Face, visible
@@ -91,7 +91,7 @@ class Signatures(ListedFaces):
 
 
 def sign_dkim(
-    lab,
+    lab: Lab,
     letter,
     key: Key,
     domain: str,
@@ -124,7 +124,7 @@ def sign_dkim(
     return field + content
 
 
-def verify_dkim(lab, content: bytes, host: str = "mx1.outlook.test") -> Signatures:
+def verify_dkim(lab: Lab, content: bytes, host: str = "mx1.outlook.test") -> Signatures:
     """Check each DKIM-Signature of a letter, from the top.
 
     Takes the lab, the letter's octets and the host that checks. Returns Signatures, empty where there is none.
@@ -211,7 +211,7 @@ def _examine(tags: dict[bytes, bytes], asking: Asking) -> None:
     if b"x" in tags:
         if not re.fullmatch(rb"[0-9]{1,12}", tags[b"x"]):
             raise Unusable("neutral", "x= is not a number of seconds")
-        if int(tags[b"x"]) < asking.lab.clock.timestamp():
+        if int(tags[b"x"]) < asking.clock.timestamp():
             raise Unusable("policy", "the signature has expired")
 
 

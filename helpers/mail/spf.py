@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from helpers.lab import Lab
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName, in_lab, spf
 from helpers.wire.faces import Face, visible
 
@@ -57,7 +58,7 @@ class SPF(Face):
         ]
 
 
-def check_spf(lab, address: str, sender: str, helo: str, host: str = "mx1.outlook.test") -> SPF:
+def check_spf(lab: Lab, address: str, sender: str, helo: str, host: str = "mx1.outlook.test") -> SPF:
     """Check MAIL FROM (RFC 7208 section 2.4).
 
     Takes the client's address, the envelope's sender ('' for the null one: then postmaster@HELO is checked), the name
@@ -66,12 +67,12 @@ def check_spf(lab, address: str, sender: str, helo: str, host: str = "mx1.outloo
     return _check(lab, address, sender or f"postmaster@{helo}", helo, host, "mfrom")
 
 
-def check_helo(lab, address: str, helo: str, host: str = "mx1.outlook.test") -> SPF:
+def check_helo(lab: Lab, address: str, helo: str, host: str = "mx1.outlook.test") -> SPF:
     """Check HELO (RFC 7208 section 2.3). Takes the client's address, the name it gave, and the host that checks."""
     return _check(lab, address, f"postmaster@{helo}", helo, host, "helo")
 
 
-def _check(lab, address: str, identity: str, helo: str, host: str, scope: str) -> SPF:
+def _check(lab: Lab, address: str, identity: str, helo: str, host: str, scope: str) -> SPF:
     address, domain = str(ipaddress.ip_address(address)), identity.rpartition("@")[2]
     if domain.startswith("[") or "." not in domain.strip("."):  # section 4.3: not a domain name with two labels
         return SPF("none", scope, domain, address, f"{domain or 'nothing'} is not a whole domain name")

@@ -20,12 +20,12 @@ LABS = """
 import asyncio
 from helpers.lab import zones
 from helpers.lab.authority import Authority
-from helpers.lab.dns_service import listen
+from tests.lab.alone import listen
 
 async def main():
     zone = zones.of_the_cast("outlook.test.")
     service = await listen(Authority({zone.origin: zone}).answer)
-    print(service.port, flush=True)
+    print(service.listening.endpoint[1], flush=True)
     await asyncio.sleep(3600)
 
 loop = asyncio.SelectorEventLoop()

@@ -30,7 +30,7 @@ def lab(caplog):
     with Lab(beside=True) as made:
         yield made
         gc.collect()  # a task's error that nobody asked for is logged when the task goes
-        assert made._thread.is_alive()
+        assert made._net.loops._thread.is_alive()
     until(lambda: set(threading.enumerate()) <= before)
     records = [record for when in ("setup", "call") for record in caplog.get_records(when)]
     assert not [record.getMessage() for record in records if _is_ours(record)]

@@ -3,7 +3,6 @@
 To the recursive resolver they also come as answers, from a name server that means harm.
 """
 
-import asyncio
 import random
 import socket
 from contextlib import ExitStack
@@ -16,10 +15,11 @@ from hypothesis import strategies as st
 
 from helpers.lab.authority import Authority
 from helpers.lab.cast import CAST
-from helpers.lab.dns_service import framed, listen
+from helpers.lab.dns_service import framed
 from helpers.lab.zones import parse
 from tests.hard.amounts import amount
 from tests.hard.octets import CHANGES, bent, random_changes, random_octets, try_out
+from tests.lab.alone import listen
 from tests.lab.nasty import MESSAGES
 
 INPUTS = amount("INPUTS", 2000)
@@ -199,9 +199,9 @@ def test_bent_answers_to_the_recursive_resolver(lab):
     async def bend(wire, peer, tcp):
         return [bent(authority.respond(wire, tcp), random_changes(rng)) for _ in range(rng.choice((1, 1, 1, 2)))]
 
-    service = asyncio.run_coroutine_threadsafe(listen(bend), lab.loop).result(2)
+    service = lab._net.run(listen(bend))
     for name in ("ns.learner.test", "ns2.learner.test"):
-        lab.serve(name, 53, ("127.0.0.1", service.port))
+        lab.serve(name, 53, ("127.0.0.1", service.listening.endpoint[1]))
     for start in range(0, INPUTS // 40, AT_ONCE):
         lab.recursive.flush()
         with ExitStack() as stack:
@@ -223,4 +223,4 @@ def test_bent_answers_to_the_recursive_resolver(lab):
                 asker.sock.settimeout(2 * PATIENCE)  # the resolver gives itself 1.5 s, and has many to see to at once
                 asker.check(asker.sock.recv(65535), message)
             asker.honest()
-    asyncio.run_coroutine_threadsafe(service.close(), lab.loop).result(2)
+    lab._net.run(service.close())

@@ -166,11 +166,11 @@ def test_a_socket_that_is_none_of_the_labs():
 def test_a_connection_that_cannot_be_made_leaves_no_socket(lab, monkeypatch):
     made = []
 
-    def speak_as(host, sock, kind, address):
+    def speak(host, sock, kind, address):
         made.append(sock)
         raise ConnectionResetError
 
-    monkeypatch.setattr(lab, "speak_as", speak_as)
+    monkeypatch.setattr(lab._net.wires, "_speak", speak)
     with pytest.raises(ConnectionResetError, match="^bank.test reset the connection$"):
         lab.connect("203.0.113.60", 25)
     assert made[0].fileno() == -1

@@ -9,7 +9,8 @@ import pytest
 
 from helpers.lab import dns_service, zones
 from helpers.lab.authority import Authority
-from helpers.lab.dns_service import framed, listen, read_message
+from helpers.lab.dns_service import framed, read_message
+from tests.lab.alone import listen
 
 OUTLOOK = dns.name.from_text("outlook.test")
 authority = Authority({OUTLOOK: zones.of_the_cast("outlook.test.")})
@@ -45,13 +46,13 @@ async def ask_udp(service, wire):
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setblocking(False)
-        sock.connect(("127.0.0.1", service.port))
+        sock.connect(("127.0.0.1", service.listening.endpoint[1]))
         await loop.sock_sendall(sock, wire)
         return await asyncio.wait_for(loop.sock_recv(sock, 65535), 2)
 
 
 async def connect(service):
-    return await asyncio.open_connection("127.0.0.1", service.port)
+    return await asyncio.open_connection("127.0.0.1", service.listening.endpoint[1])
 
 
 @served(authority.answer)
@@ -67,7 +68,7 @@ async def test_udp_and_tcp_on_one_port(service):
 async def test_dnspython_gets_its_answers(service):
     query = dns.message.make_query("outlook.test", "MX", use_edns=0)
     for way in (dns.query.udp, dns.query.tcp):
-        reply = await asyncio.to_thread(way, query, "127.0.0.1", 2, service.port)
+        reply = await asyncio.to_thread(way, query, "127.0.0.1", 2, service.listening.endpoint[1])
         assert len(reply.answer[0]) == 2
 
 
@@ -140,7 +141,7 @@ def test_who_does_not_read_is_cut(monkeypatch):
 
     @served(flood, on_close=closed.append)
     async def talk(service):
-        with socket.create_connection(("127.0.0.1", service.port)) as sock:
+        with socket.create_connection(("127.0.0.1", service.listening.endpoint[1])) as sock:
             sock.sendall(framed(b"x"))
             while not closed:
                 await asyncio.sleep(0.01)
@@ -162,7 +163,7 @@ async def test_random_octets_do_no_harm(service):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         for size in (0, 1, 11, 12, 40, 500, 9000):
             for _ in range(20):
-                sock.sendto(os.urandom(size), ("127.0.0.1", service.port))
+                sock.sendto(os.urandom(size), ("127.0.0.1", service.listening.endpoint[1]))
                 await asyncio.sleep(0)
     for _ in range(20):
         _, writer = await connect(service)
@@ -186,7 +187,7 @@ def test_nothing_is_left_when_it_closes():
         reader, writer = await connect(service)
         writer.write(framed(b"x"))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.sendto(b"x", ("127.0.0.1", service.port))
+            sock.sendto(b"x", ("127.0.0.1", service.listening.endpoint[1]))
             while len(begun) < 2:
                 await asyncio.sleep(0.01)
         await service.close()
@@ -204,7 +205,7 @@ def test_a_taken_port_is_an_error():
         service = await listen(echo)
         try:
             with pytest.raises(OSError):
-                await listen(echo, port=service.port)
+                await listen(echo, port=service.listening.endpoint[1])
         finally:
             await service.close()
 
@@ -219,7 +220,7 @@ def test_either_family(address):
     async def main():
         service = await listen(echo, address)
         try:
-            reader, writer = await asyncio.open_connection(address, service.port)
+            reader, writer = await asyncio.open_connection(address, service.listening.endpoint[1])
             writer.write(framed(b"x"))
             assert await read_message(reader) == b"x"
             writer.close()

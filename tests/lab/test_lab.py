@@ -64,7 +64,7 @@ def test_unknown_names_and_addresses_are_a_sentence(lab):
 
 
 def test_every_service_listens_on_loopback_only(lab):
-    places = [lab.endpoint(host, port) for host in lab.hosts for port in lab.ports(host)]
+    places = [lab._net.routes.endpoint(host, port) for host in CAST for port in lab.ports(host)]
     assert len(places) > 40
     assert {ip for ip, _ in places} == {"127.0.0.1"}
     assert not {port for _, port in places} & {25, 53, 80}
@@ -295,7 +295,7 @@ def test_a_closed_lab_takes_no_server():
 
 def test_a_lab_that_does_not_answer_says_so(lab):
     with pytest.raises(LabError, match="The lab did not answer for 0.05 s"):
-        lab._on_loop(asyncio.sleep(10), timeout=0.05)
+        lab._net.run(asyncio.sleep(10), timeout=0.05)
 
 
 def test_a_server_of_ones_own_is_put_on_the_map(lab):

@@ -14,10 +14,12 @@ from email.message import EmailMessage
 import pytest
 
 from helpers.lab import mail_host
+from helpers.lab.certificates import LOCAL
 from helpers.lab.clock import Clock
 from helpers.lab.mail_host import Conversation, MailHost
 from helpers.lab.mailbox import MailboxStore
-from helpers.lab.routes import Routes
+from helpers.lab.net import Net
+from helpers.lab.sending import MailSystem
 from helpers.wire import ReplyReader
 
 PEOPLE = {
@@ -32,19 +34,16 @@ QUIT = b"QUIT\r\n"
 
 
 class Network:
-    """What a mail host needs of a lab."""
+    """A net, and one mail host in it."""
 
     def __init__(self):
-        self.clock, self.mailboxes, self.routes = Clock(), MailboxStore(PEOPLE), Routes()
-        self.who = self.routes.who
-        self.forgotten, self.connected = [], 0
-        self.loop = asyncio.SelectorEventLoop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-        self.writes = []
-        self.host = MailHost(self, self.routes.host("mx1.outlook.test"), ("outlook.test",))
-        server = self.run(self.loop.create_server(self.protocol, "127.0.0.1", 0))
-        self.endpoint = server.sockets[0].getsockname()
+        self.net, self.clock, self.mailboxes = Net(), Clock(), MailboxStore(PEOPLE)
+        self.who, forget, self.net.forget = self.net.who, self.net.forget, self.forget
+        self.forgotten, self.connected, self.writes, self._forget = [], 0, [], forget
+        system = MailSystem(self.net, self.clock, self.mailboxes, LOCAL)
+        self.host = MailHost(system, self.net.host("mx1.outlook.test"), ("outlook.test",))
+        self.service = self.net.run(self.net.serve(self.host.host, 25, self.protocol))
+        self.endpoint = self.service.endpoint
 
     def protocol(self):
         protocol = self.host.protocol()
@@ -60,18 +59,11 @@ class Network:
 
     def forget(self, peer, kind):
         self.forgotten.append((peer, kind))
-        self.routes.forget(peer, kind)
-
-    def run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(5)
+        self._forget(peer, kind)
 
     def connect(self, source="out.gmail.test"):
-        sock = socket.socket()
-        sock.settimeout(5)
-        self.routes.speak_as(self.routes.host(source), sock)
-        sock.connect(self.endpoint)
         self.connected += 1
-        return sock
+        return self.net.connect("203.0.113.25", 25, source, 5)
 
     def client(self, **kwargs):
         return Caller(self.connect(**kwargs))
@@ -86,9 +78,11 @@ class Network:
             assert time.monotonic() < deadline
             time.sleep(0.002)
 
-    async def stop(self):
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+    def close(self):
+        async def stop_listening():
+            self.service.close()
+
+        self.net.close(stop_listening)
 
 
 class Caller:
@@ -135,10 +129,7 @@ def net(caplog):
     network = Network()
     yield network
     assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
-    network.run(network.stop())
-    network.loop.call_soon_threadsafe(network.loop.stop)
-    network.thread.join(5)
-    network.loop.close()
+    network.close()
 
 
 # The session
@@ -210,11 +201,7 @@ def test_the_caller_is_who_the_route_table_says_and_is_forgotten_afterwards(net)
 
 
 def test_an_ipv6_caller_is_written_as_a_literal(net):
-    with socket.socket() as sock:
-        six = net.routes.host("mx.six.test")
-        sock.settimeout(5)
-        net.routes.speak_as(six, sock, "tcp", "2001:db8::25")
-        sock.connect(net.endpoint)
+    with net.net.wires.connect(net.net.host("mx.six.test"), "2001:db8::25", net.endpoint, 5) as sock:
         assert Caller(sock).start(b"EHLO [IPv6:2001:db8::25]\r\n", FROM, TO).letter() == "250 2.0.0"
     assert b"from [IPv6:2001:db8::25] (mx.six.test [IPv6:2001:db8::25])" in net.box()[0].content
 
@@ -669,7 +656,7 @@ def test_idling_is_measured_by_the_labs_clock(net, begun):
     if b"DATA" in begun:
         assert client.reply().code == 354
     net.clock.advance(seconds=299)
-    net.run(asyncio.sleep(0))
+    net.net.run(asyncio.sleep(0))
     assert net.host.open
     net.clock.advance(seconds=1)
     reply = client.reply()
@@ -697,10 +684,7 @@ def test_a_client_that_never_reads_is_let_go(net, monkeypatch):
 
 def test_a_closed_loop_does_not_mind_the_clock():
     other = Network()
-    other.run(other.stop())
-    other.loop.call_soon_threadsafe(other.loop.stop)
-    other.thread.join(5)
-    other.loop.close()
+    other.close()
     other.clock.advance(hours=1)
 
 
@@ -782,7 +766,7 @@ def test_a_policy_may_refuse_any_step(net, step, value, commands):
     asked = []
 
     def policy(session, at, what):
-        asked.append((at, what, session.client.name, threading.current_thread() is net.thread))
+        asked.append((at, what, session.client.name, threading.current_thread().name == "the lab"))
         return "451 4.7.1 Come back later" if at == step else None
 
     net.host.policy = policy
@@ -879,4 +863,7 @@ def test_a_caller_may_be_sent_away_at_once(net):
 def test_the_conversation_is_aiosmtpds_protocol(net):
     from aiosmtpd.smtp import SMTP
 
-    assert issubclass(Conversation, SMTP) and isinstance(net.host.protocol(), Conversation)
+    async def made():
+        return net.host.protocol()
+
+    assert issubclass(Conversation, SMTP) and isinstance(net.net.run(made()), Conversation)

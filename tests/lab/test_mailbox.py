@@ -54,7 +54,7 @@ def test_a_letter_goes_into_the_mailbox_however_the_address_is_spelt(store):
         '"s\\upport"@outlook.test',
     ):
         assert store.exists(address)
-        store.deliver(address, first)
+        store.mailbox(address).add(first)
     assert len(store.mailbox("Support@Outlook.Test")) == 4
     assert store.mailbox("support@outlook.test").address == "support@outlook.test"
 
@@ -81,11 +81,11 @@ def test_an_empty_mailbox_answers_a_look_with_a_sentence(store):
 
 
 def test_a_letter_that_is_not_there(store):
-    store.deliver("support@outlook.test", letter())
+    store.mailbox("support@outlook.test").add(letter())
     box = store.mailbox("support@outlook.test")
     with pytest.raises(NoLetter, match="has 1 letter, and none with the number 1: they count from 0"):
         box[1]
-    store.deliver("support@outlook.test", letter())
+    store.mailbox("support@outlook.test").add(letter())
     with pytest.raises(NoLetter, match="has 2 letters, and none with the number -3"):
         box[-3]
 
@@ -93,7 +93,7 @@ def test_a_letter_that_is_not_there(store):
 def test_a_mailbox_is_a_sequence(store):
     letters = [letter(id=f"{n:04d}") for n in range(3)]
     for each in letters:
-        store.deliver("support@outlook.test", each)
+        store.mailbox("support@outlook.test").add(each)
     box = store.mailbox("support@outlook.test")
     assert list(box) == letters and box[0] is letters[0] and box[-1] is letters[2] and box[1:] == letters[1:]
     assert letters[1] in box and list(reversed(box)) == letters[::-1] and box
@@ -124,7 +124,7 @@ def test_an_unknown_address_gets_a_near_one(store, address, sentence):
         store.mailbox(address)
     assert sentence in str(caught.value) and isinstance(caught.value, LookupError)
     with pytest.raises(NoMailbox):
-        store.deliver(address, letter())
+        store.mailbox(address).add(letter())
 
 
 def test_what_is_no_address_at_all(store):
@@ -165,8 +165,8 @@ def test_the_null_return_path_is_named():
 
 
 def test_the_faces_of_a_mailbox(store):
-    store.deliver("support@outlook.test", letter())
-    store.deliver("support@outlook.test", letter(b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n", id="0002"))
+    store.mailbox("support@outlook.test").add(letter())
+    store.mailbox("support@outlook.test").add(letter(b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\n", id="0002"))
     box = store.mailbox("support@outlook.test")
     assert repr(box) == (
         "Mailbox of support@outlook.test: 2 letters\n"
@@ -184,7 +184,7 @@ def test_the_faces_of_a_mailbox(store):
 )
 def test_a_hostile_field_does_nothing(store, name, value):
     hostile = letter(f"{name}: {value}\r\n\r\n{value}\r\n".encode(), helo=value)
-    store.deliver("support@outlook.test", hostile)
+    store.mailbox("support@outlook.test").add(hostile)
     for face in (hostile, store.mailbox("support@outlook.test")):
         assert set(Tags(face._repr_html_()).seen) <= {
             "table",
@@ -277,7 +277,7 @@ def test_any_octets_at_all_have_faces_and_a_text(store):
         content = b"".join(dice.choice(words) for _ in range(dice.randrange(40)))
         hostile = letter(content)
         assert isinstance(hostile.text, str) and repr(hostile) and hostile._repr_html_()
-        store.deliver("support@outlook.test", hostile)
+        store.mailbox("support@outlook.test").add(hostile)
     assert "1500 letters" in repr(store.mailbox("support@outlook.test"))
     Tags(store.mailbox("support@outlook.test")._repr_html_())
 

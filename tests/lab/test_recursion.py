@@ -3,6 +3,8 @@ import contextlib
 import random
 import re
 import socket
+from dataclasses import replace
+from functools import partial
 
 import dns.flags
 import dns.message
@@ -12,11 +14,12 @@ import dns.rdatatype
 import dns.resolver
 import dns.rrset
 
-from helpers.lab import NobodysAddress, dns_cache, zones
+from helpers.lab import dns_cache, zones
 from helpers.lab.authority import Authority
-from helpers.lab.cast import Host
+from helpers.lab.cast import LEARNER, Host
 from helpers.lab.clock import Clock
 from helpers.lab.dns_service import FIXED_ID, listen
+from helpers.lab.net import Net
 from helpers.lab.recursion import Recursive
 from helpers.wire import Message
 
@@ -29,25 +32,39 @@ def zone(origin, text, ttl=300):
 
 
 class Network:
-    """What the resolver sees of a lab, with servers of the test's own: zones, a function that answers, or silence."""
+    """The resolver in a net with servers of the test's own: zones, a function that answers, or silence."""
 
     def __init__(self, servers):
-        self.clock, self.servers, self.places, self.asked, self.callers = Clock(), servers, {}, [], {}
+        self.clock, self.servers, self.asked, self.services = Clock(), servers, [], []
+        self.resolver = Host("resolver.test", ("10.0.0.53",), "resolver")
+        laptop = Host("laptop.test", ("10.0.0.10",), "the one that asks")
+        named = [Host(f"host-{address}.test", (address,), "name server") for address in servers]
+        self.net = Net((replace(laptop, name=LEARNER), self.resolver, *named))
+        for kind in ("tcp", "udp"):
+            asker = replace(laptop, role=f"the one that asks over {kind}")
+            self.net.routes.note(asker, kind, PEER[1], laptop.address)
 
     async def __aenter__(self):
-        self.services = []
         for address, said in self.servers.items():
-            service = await listen(self._answer(address, said))
-            self.services.append(service)
-            self.places[address] = ("127.0.0.1", service.port)
-        self.recursive = Recursive(
-            self, Host("resolver.test", ("10.0.0.53",), "resolver"), (("a.root.test", "10.0.0.1"),)
-        )
+            await self.serve(address, self._answer(address, said))
+        roots = (("a.root.test", "10.0.0.1"),)
+        self.recursive = Recursive(self.net, self.clock, self.resolver, roots)
         return self
 
+    async def serve(self, address, answer):
+        serve = partial(self.net.serve, self.net.host(address), 53)
+        self.services.append(await listen(serve, answer, self.net.forget))
+
+    def place(self, address, endpoint):
+        self.net.routes.put(self.net.host(address), 53, endpoint)
+
     async def __aexit__(self, *_):
+        async def nothing():
+            pass
+
         for service in self.services:
             await service.close()
+        self.net.close(nothing)
 
     def _answer(self, address, said):
         made = (
@@ -69,24 +86,6 @@ class Network:
             return [reply] if isinstance(reply, bytes) else [reply.to_wire(want_shuffle=False)]
 
         return answer
-
-    def who(self, peer, kind="tcp"):
-        return Host("laptop.test", ("10.0.0.10",), f"the one that asks over {kind}")
-
-    def route(self, address, port):
-        if address not in self.places:
-            raise NobodysAddress(address)
-        if self.places[address] is None:
-            raise ConnectionRefusedError(f"{address} refuses port {port}")
-        return self.places[address]
-
-    def speak_as(self, host, sock, kind="tcp", address=None):
-        assert host.name == "resolver.test"
-        sock.bind(("127.0.0.1", 0))
-        self.callers[kind, sock.getsockname()[1]] = host
-
-    def forget(self, peer, kind="tcp"):
-        self.callers.pop((kind, peer[1]), None)
 
     async def ask(self, name, rdtype="A", tcp=False, **options):
         query = dns.message.make_query(name, rdtype, id=7, **options)
@@ -112,7 +111,8 @@ def test_on(servers):
             async def main():
                 async with Network(servers) as network:
                     await asyncio.wait_for(test(network), 20)
-                    assert not [kind for kind, _ in network.callers if kind == "udp"]
+                    known = [port for kind, port in network.net.routes._callers if kind == "udp"]
+                    assert known == [PEER[1]]
 
             asyncio.run(main())
 
@@ -319,9 +319,7 @@ async def test_what_appears_later_is_seen(net):
     net.clock.advance(seconds=60)
     key = dns.name.from_text("home.test")
     later = zone("home.test.", "@ NS ns\nns A 10.0.0.3\nnew A 10.1.0.9\n")
-    place = await listen(Authority({key: later}).answer)
-    net.services.append(place)
-    net.places["10.0.0.3"] = ("127.0.0.1", place.port)
+    await net.serve("10.0.0.3", Authority({key: later}).answer)
     assert answers(await net.ask("new.home.test")) == ["new.home.test. A 10.1.0.9"]
     assert rcode(await net.ask("new.home.test", "TXT")) == "NOERROR"
 
@@ -450,9 +448,9 @@ async def test_all_in_all_it_gives_up_in_time(net):
     assert set(net.kinds[2:]) == {"timeout"} and len(net.kinds) < 6
 
 
-@test_on({"10.0.0.1": root(), "10.0.0.2": nic("x NS n.x\nn.x A 10.0.0.3\n")})
+@test_on({"10.0.0.1": root(), "10.0.0.2": nic("x NS n.x\nn.x A 10.0.0.3\n"), "10.0.0.3": None})
 async def test_a_stopped_server_is_named(net):
-    net.places["10.0.0.3"] = None
+    net.net.faults.refuse("10.0.0.3", 53)
     assert rcode(await net.ask("www.x.test")) == "SERVFAIL"
     assert net.kinds[-1] == "unreachable"
 
@@ -553,11 +551,11 @@ async def test_what_can_go_wrong_over_tcp(net):
         assert net.kinds[-2:] == ["truncated", "unreachable"]
 
 
-@test_on({"10.0.0.1": root(), "10.0.0.2": nic("x NS n.x\nn.x A 10.0.0.3\n")})
+@test_on({"10.0.0.1": root(), "10.0.0.2": nic("x NS n.x\nn.x A 10.0.0.3\n"), "10.0.0.3": None})
 async def test_a_server_that_speaks_udp_only(net):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
-        net.places["10.0.0.3"] = sock.getsockname()
+        net.place("10.0.0.3", sock.getsockname())
 
         def reply():
             wire, peer = sock.recvfrom(1000)
@@ -641,14 +639,14 @@ async def test_answers_without_an_soa(net):
     assert net.trail.outcome == "resolver.test answers SERVFAIL: the alias self.x.test leads back to itself."
 
 
-@test_on({"10.0.0.1": root(), "10.0.0.2": nic("x NS n.x\nn.x A 10.0.0.3\n")})
+@test_on({"10.0.0.1": root(), "10.0.0.2": nic("x NS n.x\nn.x A 10.0.0.3\n"), "10.0.0.3": None})
 async def test_strangers_answers_are_passed_over(net):
     """Answers with another id or question, and octets that are no message, come before the right one."""
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         sock.setblocking(False)
-        net.places["10.0.0.3"] = sock.getsockname()
+        net.place("10.0.0.3", sock.getsockname())
 
         async def serve():
             wire, peer = await loop.sock_recvfrom(sock, 1000)

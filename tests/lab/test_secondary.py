@@ -1,5 +1,3 @@
-import asyncio
-
 import dns.name
 import pytest
 
@@ -30,8 +28,8 @@ def put(lab, serial, address="192.0.2.25", host="ns.learner.test"):
 
 def run(lab, host="ns2.learner.test", authority=None):
     authority = authority or lab.authorities[host]
-    work = refresh(lab, lab.host(host), authority, ORIGIN, "192.0.2.52")
-    return asyncio.run_coroutine_threadsafe(work, lab.loop).result(5)
+    work = refresh(lab._net, lab.host(host), authority, ORIGIN, "192.0.2.52")
+    return lab._net.run(work)
 
 
 def mail(lab, host="ns2.learner.test"):

@@ -11,7 +11,8 @@ import pytest
 
 from helpers.lab import Lab, LabError, UnknownHost, sending
 from helpers.lab.address import BadAddress
-from helpers.lab.delivery import Fate, Lookup
+from helpers.lab.delivery import Fate
+from helpers.lab.lookup import Lookup
 from helpers.lab.outgoing import BadLetter
 
 TEXT = "From: Ada <ada@gmail.test>\nTo: support@outlook.test\nSubject: Hello\n\nDear all,\n.\n..two\n"

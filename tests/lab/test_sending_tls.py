@@ -169,7 +169,7 @@ def test_the_policy_is_found_kept_and_followed(lab):
         "MTA-STS: https://mta-sts.bank.test/.well-known/mta-sts.txt says mode enforce, mx bank.test, max_age 604800"
     ]
     assert delivery.lookups[0].answers == ('"v=STSv1; id=20260302090000"',)
-    assert delivery.policies["bank.test"].policy is lab.sts_policies["out.gmail.test", "bank.test"]
+    assert delivery.policies["bank.test"].policy is lab._mail.policies["out.gmail.test"]["bank.test"]
     again, _ = send(lab)
     assert remarks(again) == [
         "MTA-STS: the id of bank.test's policy has not changed; the one fetched earlier still holds, mode enforce"
@@ -209,7 +209,7 @@ def test_hiding_the_record_comes_too_late_and_succeeds_before(lab):
             "sts-webpki-invalid",
         ),
         (
-            lambda lab: lab.serve("bank.test", 443, lab.endpoint(lab.host("bank.test"), 25)),
+            lambda lab: lab.serve("bank.test", 443, lab._net.routes.endpoint(lab.host("bank.test"), 25)),
             "mta-sts.bank.test does not serve it (it speaks no TLS)",
             "sts-policy-fetch-error",
         ),

@@ -230,3 +230,40 @@ def test_what_does_not_answer_the_question_is_no_answer(lab, tcp):
 def test_no_question_waits_for_ever(lab, tcp):
     with pytest.raises(LabError, match="A time-out is a number of seconds, and None is not one"):
         lab.ask("ns1.outlook.test", "outlook.test", "MX", tcp=tcp, timeout=None)
+
+
+# One question, and which of five things came of it
+
+
+@pytest.mark.parametrize(
+    ("name", "rdtype", "outcome", "answers"),
+    [
+        ("outlook.test", "MX", "answer", ("10 mx1.outlook.test", "20 mx2.outlook.test")),
+        ("no-mail.test", "MX", "answer", ("0 .",)),
+        ("mx1.outlook.test", "A", "answer", ("203.0.113.25",)),
+        ("mx1.outlook.test", "MX", "NODATA", ()),
+        ("outlok.test", "MX", "NXDOMAIN", ()),
+        ("lame.test", "MX", "no answer", ()),
+        ("x" * 64 + ".test", "A", "no name", ()),
+        ("a..test", "A", "no name", ()),
+    ],
+)
+def test_a_lookup_says_which_of_five_things_came_of_it(lab, name, rdtype, outcome, answers):
+    found = lab.lookup(name, rdtype, "out.gmail.test")
+    assert (found.name, found.rdtype, found.outcome, found.answers) == (name, rdtype, outcome, answers)
+    assert len(found.records) == len(answers) and all(record.rdtype.name == rdtype for record in found.records)
+    if outcome == "no name":
+        assert found.trail is None and not lab.recursive.trails
+    else:
+        assert found.trail is lab.trail and found.trail.asker.name == "out.gmail.test"
+    assert found.exists == (outcome not in ("NXDOMAIN", "no name"))
+
+
+def test_a_lookup_ends_in_time_and_says_so(lab):
+    lab.faults.down("resolver.isp.test")
+    assert lab.lookup("outlook.test", "MX", lifetime=0.2).outcome == "no answer"
+
+
+def test_what_is_no_type_of_record_cannot_be_looked_up(lab):
+    with pytest.raises(LabError, match="'POST' is no type of record"):
+        lab.lookup("outlook.test", "POST")

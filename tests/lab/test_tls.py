@@ -12,7 +12,6 @@ import time
 import pytest
 
 from helpers.lab import overview
-from helpers.lab.certificates import Certificates
 from helpers.wire import ReplyReader
 
 pytestmark = pytest.mark.usefixtures("certificates_made")
@@ -267,7 +266,6 @@ def eager_reading(monkeypatch):
 
 @pytest.mark.parametrize("seconds", [0, 0.2])
 def test_the_first_octets_wait_for_the_certificate(eager_reading, lab, monkeypatch, seconds):
-    monkeypatch.setattr(lab, "certificates", Certificates())
     real = lab.certificates.server_context
 
     def slow(*args):
@@ -336,6 +334,6 @@ def test_the_names_in_the_dns(lab):
 
 
 def test_the_map_shows_the_doors(lab):
-    services = {name: said for _, name, said, _ in overview.rows(lab)}
+    services = {name: said for _, name, said, _ in overview.rows(lab._net)}
     assert services["smtp.gmail.test"] == "submission (TLS), submission"
     assert services["bank.test"] == "SMTP, DNS, web (TLS)"

@@ -110,7 +110,7 @@ def test_the_server_sees_the_host_that_speaks(lab):
         accepted, peer = server.accept()
         client.close()  # an entry outlives the client's socket
         assert lab.who(peer).name == (source or "laptop.learner.test")
-        lab.forget(peer)
+        lab._net.forget(peer)
         assert lab.who(peer).name == "laptop.learner.test"
         accepted.close()
     stranger = socket.create_connection(server.getsockname(), 2)
@@ -121,10 +121,8 @@ def test_the_server_sees_the_host_that_speaks(lab):
 
 
 def test_who_gives_the_address_in_use_first(lab):
-    sock = socket.socket()
-    lab.speak_as(lab.host("out.gmail.test"), sock, "tcp", "2001:db8:0:100::10")
-    assert lab.who(sock.getsockname()).address == "2001:db8:0:100::10"
-    sock.close()
+    with lab.connect("2001:db8::25", 25, source="out.gmail.test") as sock:
+        assert lab.who(sock.getsockname()).address == "2001:db8:0:100::10"
 
 
 def test_a_mail_host_forgets_the_caller_when_the_connection_ends(lab):
@@ -157,7 +155,9 @@ def test_a_tap_hears_both_sides_and_hides_nobody(lab):
     assert "C: HELO out.gmail.test" in text
     assert text.index("C: MAIL FROM:<ada@gmail.test>") < text.index("C: QUIT") < text.index("S: 221")
     assert "MAIL FROM:&lt;ada@gmail.test&gt;" in tap._repr_html_()
-    assert lab.route("203.0.113.25", 25) == lab.endpoint(lab.host("mx1.outlook.test"), 25)  # joined directly again
+    assert lab.route("203.0.113.25", 25) == lab._net.routes.endpoint(
+        lab.host("mx1.outlook.test"), 25
+    )  # joined directly again
 
 
 def test_behind_a_tap_the_caller_is_still_known(lab):

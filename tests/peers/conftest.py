@@ -34,7 +34,7 @@ class Server:
 @pytest.fixture
 def labs_host(lab) -> Server:
     def kept() -> list[bytes]:
-        letters = {letter.id: letter for mailbox in lab.mailboxes for letter in mailbox}
+        letters = {letter.id: letter for mailbox in lab._mailboxes for letter in mailbox}
         return [bare(letter.content) for letter in letters.values()]
 
     return Server(lab.route("mx1.outlook.test", 25), [f"{name}@outlook.test" for name in HUNDRED], kept)

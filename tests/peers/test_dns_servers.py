@@ -5,7 +5,6 @@ compared with a server of ours that has them too. What is left that differs stan
 a reason that explains nothing any more fails.
 """
 
-import asyncio
 import random
 import socket
 import subprocess
@@ -26,9 +25,9 @@ import pytest
 
 from helpers.lab import Lab
 from helpers.lab.authority import Authority
-from helpers.lab.dns_service import listen
-from helpers.lab.routes import bind_pair
+from helpers.lab.wires import bind_pair
 from tests.conftest import find_peer, missing
+from tests.lab.alone import listen
 from tests.lab.nasty import ID, MESSAGES, SILENCE
 
 TO_START = 10  # seconds that a server of theirs may take
@@ -379,9 +378,9 @@ def nsd(zone_files, tmp_path_factory) -> Iterator[Server]:
 def all_at_once(lab) -> Server:
     """A server of ours with all the zones of the lab."""
     zones = {origin: zone for authority in lab.authorities.values() for origin, zone in authority.zones.items()}
-    service = asyncio.run_coroutine_threadsafe(listen(Authority(zones).answer), lab.loop).result(5)
-    yield Server(("127.0.0.1", service.port))
-    asyncio.run_coroutine_threadsafe(service.close(), lab.loop).result(5)
+    service = lab._net.run(listen(Authority(zones).answer))
+    yield Server(("127.0.0.1", service.listening.endpoint[1]))
+    lab._net.run(service.close())
 
 
 # The proofs

@@ -89,7 +89,7 @@ from helpers.answers import Keeper
 from helpers.lab.mailbox import MailboxStore
 from tests.peers import notebook_05
 
-lab.mailboxes = MailboxStore({"outlook.test": HUNDRED, "gmail.test": ["ada"]})
+lab._mailboxes._boxes.update(MailboxStore({"outlook.test": HUNDRED, "gmail.test": ["ada"]})._boxes)
 lab.publish(notebook_05.zone())
 notebook = notebook_05.cells(lab)
 notebook.OPTIONS.update(hostname="192.0.2.25", port=25)  # here it has to listen where the DNS says

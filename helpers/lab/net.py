@@ -1,0 +1,200 @@
+"""The network as the lab's hosts see it: who is there and who is calling, to listen, to connect, and to wait.
+
+All addresses and ports here are those of the cast. Where they really lead, and over what, is the business of `routes`
+and `wires`; where servers run, that of `loops`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from helpers.lab.cast import CAST, LEARNER, Host
+from helpers.lab.errors import LabError
+from helpers.lab.faults import Faults
+from helpers.lab.loops import Loops, Result, Tasks
+from helpers.lab.routes import LOOPBACK, Endpoint, Routes, is_address, refused
+from helpers.lab.sockets import LabSocket, NotAnAddress, check_port, check_timeout
+from helpers.lab.wires import Answer, Listening, Streams, Wires
+
+
+class Silence(asyncio.Protocol):
+    """Takes everything and never says a word."""
+
+
+class Net:
+    """The network of one lab, running from the start. `real_addresses` is that of `helpers.lab.lab.Lab`.
+
+    `faults` are its switches; `detours` says where a forwarder stands before a service, by (host's name, port).
+    `on_switch` may be set to a function that is called with a Host and a port when a switch of that service is moved.
+    """
+
+    def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
+        self.routes = Routes(hosts, real_addresses)
+        self.wires = Wires(self.routes)
+        self.loops = Loops()
+        self.faults = Faults(self.routes, self._switched)
+        self.detours: dict[tuple[str, int], Endpoint] = {}
+        self.on_switch: Callable[[Host, int], None] | None = None
+        self.closed = False
+
+    def _switched(self, host: Host, port: int) -> None:
+        if self.on_switch:
+            self.on_switch(host, port)
+
+    # Who and where
+
+    def host(self, who: str | Host) -> Host:
+        """Return the Host of a name or an address. Raises UnknownHost or NobodysAddress."""
+        return self.routes.host(who)
+
+    def ports(self, host: str | Host) -> list[int]:
+        """Return the ports on which a host has a service (a sorted list of int)."""
+        return self.routes.ports(self.host(host))
+
+    def who(self, peer: Endpoint, kind: str = "tcp") -> Host:
+        """Return the Host that speaks from `peer`, an (ip, port) pair as a server sees it; kind is "tcp" or "udp".
+
+        Whoever is not known is the learner's computer.
+        """
+        return self.routes.who(peer, kind)
+
+    def forget(self, peer: Endpoint, kind: str = "tcp") -> None:
+        """End what is known of a caller: the server has closed that connection."""
+        self.routes.forget(peer, kind)
+
+    def route(self, address: str | Host, port: int) -> Endpoint:
+        """Return the (ip, port) where a service really listens, for UDP and TCP alike; see `Lab.route`."""
+        self.check_open()
+        check_port(port)
+        host = self.host(address)
+        if self.faults.is_down(host):
+            return self.wires.nowhere()
+        trouble = self.faults.trouble(host, port)
+        if trouble and trouble.get("refuse") is not None:
+            raise refused(host, port)
+        return self.detours.get((host.name, port)) or self.routes.endpoint(host, port)
+
+    # Talking
+
+    async def serve(
+        self,
+        host: Host,
+        port: int,
+        stream: Callable[[], asyncio.BaseProtocol],
+        datagram: Callable[[bytes, Endpoint], object] | None = None,
+    ) -> Listening:
+        """Put a service on the map: it listens on a host's port, for TCP and, with `datagram`, for UDP.
+
+        Takes what `Wires.serve` takes. While the host is switched off it is silent: whoever knows where it really
+        listens may come all the same.
+        """
+
+        def stream_unless_down() -> asyncio.BaseProtocol:
+            return Silence() if self.faults.is_down(host) else stream()
+
+        def datagram_unless_down(octets: bytes, peer: Endpoint) -> None:
+            if not self.faults.is_down(host):
+                datagram(octets, peer)
+
+        place = (host.address, port) if self.routes.real_addresses else (LOOPBACK, 0)
+        listening = await self.wires.serve(*place, stream_unless_down, datagram and datagram_unless_down)
+        self.routes.put(host, port, listening.endpoint)
+        return listening
+
+    def connect(self, address: str, port: int, source: str | Host | None = None, timeout: float = 2.0) -> LabSocket:
+        """Return a connected LabSocket to a service of the lab.
+
+        Takes the address (str), the port (int), the host that speaks (a Host or a name; the learner's computer by
+        default) and the time-out of this and all later waits (seconds). Raises NotAnAddress for a name, NobodysAddress,
+        ConnectionRefusedError where no program listens, TimeoutError where the host is silent, and OSError where the
+        two have no kind of address in common.
+        """
+        if not isinstance(address, str) or not is_address(address):
+            raise NotAnAddress(
+                f"A connection goes to an address such as 203.0.113.25, and {address!r} is not one. "
+                "To get from a name to an address, ask the DNS."
+            )
+        check_port(port)
+        check_timeout(timeout)
+        host, speaker = self.host(address), self.host(LEARNER if source is None else source)
+        own = next((a for a in speaker.addresses if (":" in a) == (":" in address)), None)
+        if own is None:
+            kind = "IPv6" if ":" in address else "IPv4"
+            raise OSError(f"{speaker.name} has no {kind} address, so it cannot reach {address}.")
+        try:
+            if self.faults.is_down(host):
+                self.loops.sleep(timeout)
+                raise TimeoutError
+            sock = self.wires.connect(speaker, own, self.route(address, port), timeout)
+        except ConnectionRefusedError:
+            raise refused(host, port) from None
+        except ConnectionResetError:
+            raise ConnectionResetError(f"{host.name} reset the connection") from None
+        except TimeoutError:
+            raise TimeoutError(f"{host.name} said nothing for {timeout:g} s") from None
+        sock.host, sock.source, sock.port = host, speaker, port
+        return sock
+
+    async def open(self, speaker: Host, address: str, port: int) -> Streams:
+        """Connect to a service in the name of a host; return a reader and a writer. Raises OSError or LabError."""
+        try:
+            return await self.wires.open(speaker, self.route(address, port))
+        except ConnectionRefusedError:
+            raise refused(self.host(address), port) from None
+
+    async def exchange(
+        self,
+        speaker: Host,
+        address: str,
+        port: int,
+        octets: bytes,
+        wanted: Callable[[bytes], Answer | None] = bytes,
+    ) -> Answer:
+        """Send a service a datagram in the name of a host, and return what came back; see `Wires.datagram`."""
+        return await self.wires.datagram(speaker, self.route(address, port), octets, wanted)
+
+    # Waiting
+
+    def run(self, work: Coroutine[Any, Any, Result], timeout: float = 5.0) -> Result:
+        """Run a coroutine where the servers are, from blocking code, and return its result; see `Loops.run`.
+
+        Raises LabError where the lab is closed.
+        """
+        if self.closed:
+            work.close()
+        self.check_open()
+        return self.loops.run(work, timeout)
+
+    async def blocking(self, function: Callable[..., Result], *args) -> Result:
+        """Call a function that may block, from a coroutine, and return what it returns."""
+        return await self.loops.blocking(function, *args)
+
+    def soon(self, function: Callable[..., object], *args) -> None:
+        """Have a function called where the servers are, from any thread."""
+        self.loops.soon(function, *args)
+
+    @property
+    def tasks(self) -> Tasks:
+        """What hosts do at the same time; it ends with the network."""
+        return self.loops.tasks
+
+    def check_open(self) -> None:
+        """Raise LabError where this network's lab is closed."""
+        if self.closed:
+            raise LabError("This lab is closed. Make a new one: lab = Lab()")
+
+    def close(self, first: Callable[[], Awaitable[None]]) -> None:
+        """Stop everything; nothing is left listening. `first` is a coroutine function that closes what listens."""
+
+        async def end() -> None:
+            for _ in range(5):  # what was being accepted becomes a task only now; and the last callbacks want to run
+                await first()
+                await self.tasks.end()
+                self.wires.close()
+                await asyncio.sleep(0)
+
+        if not self.closed:
+            self.closed = True
+            self.loops.stop(end)
