@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.conftest import find_peer
 
@@ -122,7 +122,7 @@ def test_by_mouse_in_all_views_at_once(page):
     page.locator("fieldset.prediction").first.get_by_text("c) mx1.outlook.test").click()
     page.wait_for_function("document.querySelectorAll('fieldset.prediction input:checked').length === 2")
     assert checked(page) == ["c", "c"]
-    assert page.get_by_role("status").last.inner_text() == "You predict c."
+    expect(page.get_by_role("status").last).to_have_text("You predict c.", timeout=20_000)  # the kernel has to answer
 
 
 def test_by_keyboard_without_a_key_for_jupyterlab(page):
