@@ -50,5 +50,5 @@ def owners(kind: str) -> dict[str, str]:
     for lesson in folders():
         for heading in _HEADING.finditer(text(lesson)):
             if heading[1] == kind and found.setdefault(heading[2], lesson) != lesson:
-                raise ValueError(f"[{heading[0]} stands in two lessons, {found[heading[2]]} and {lesson}")
+                raise ValueError(f"{heading[0]} stands in two lessons, {found[heading[2]]} and {lesson}.")
     return found

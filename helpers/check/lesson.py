@@ -14,6 +14,7 @@ may be broken into lines as it pleases. In a reply `{answer}` is the learner's a
 """
 
 import importlib
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from . import matching
 from .exercise import HINTS, KINDS, CodeExercise, Exercise, ValueExercise
 from .judging import Feedback, shown
 from .prediction import Option, Prediction
+
+STEPS = 6  # of a letter's journey
 
 # The keys of each kind of table: those that it must have, and those that it may have.
 _TABLES = {
@@ -79,6 +82,8 @@ class _Reader:
         except tomllib.TOMLDecodeError as error:
             raise self.wrong(f"this is no TOML: {error}") from None
         self.keys("lesson", tables)
+        if not tables["minutes"] or not set(tables["journey"]) <= set(range(1, STEPS + 1)):
+            raise self.wrong(f"minutes are a list of numbers, and journey one of steps from 1 to {STEPS}")
         predictions = {name: self.prediction(name, table) for name, table in tables.get("predict", {}).items()}
         exercises = {name: self.exercise(name, table) for name, table in tables.get("exercise", {}).items()}
         return Lesson(self.name, predictions, exercises, tables)
@@ -102,7 +107,7 @@ class _Reader:
         self.at(f"[exercise.{name}]")
         self.keys("exercise", table)
         if len(table["hints"]) != HINTS:
-            raise self.wrong(f"it has {len(table['hints'])} hints, and {HINTS} are wanted")
+            raise self.wrong(f"{HINTS} hints are wanted, and it has {len(table['hints'])}")
         shared = {
             "name": name,
             "lesson": self.name,
@@ -166,6 +171,8 @@ class _Reader:
         if not isinstance(table, dict):
             raise self.wrong("a table is wanted here")
         if odd := sorted(table.keys() - must - may):
+            if kind == "lesson":
+                self.at(self.first_line(odd[0]))
             raise self.wrong(f"there is no key `{odd[0]}`; the keys are {', '.join(sorted(must | may))}")
         if missing := sorted(must - table.keys()):
             raise self.wrong(f"`{missing[0]}` is missing")
@@ -177,13 +184,18 @@ class _Reader:
                 what = "texts" if _LISTS[key] is str else f"tables, each under a heading of its own, [[... .{key}]]"
                 raise self.wrong(f"`{key}` takes a list of {what}")
 
+    def first_line(self, key: str) -> str:
+        """The line that first names a key of the whole file: `key = ...`, or a table's heading."""
+        lines = (line.split("#")[0].strip() for line in self.text.splitlines())
+        return next((line for line in lines if re.match(rf"\[*{re.escape(key)}\b", line)), "")
+
     def wrong(self, what: str) -> LessonError:
         return LessonError(f"{place(self.name, self.text, self.heading, self.number)}: {what}.")
 
 
 def place(name: str, text: str, heading: str, number: int = 0) -> str:
     """Where a table stands, for a sentence: the file, the line of its heading (the one of that number), the heading."""
-    lines = [n for n, line in enumerate(text.splitlines(), 1) if line.split("#")[0].strip() == heading]
+    lines = [n for n, line in enumerate(text.splitlines(), 1) if heading and line.split("#")[0].strip() == heading]
     line = f", line {lines[number]}" if number < len(lines) else ""
     return f"notebooks/lessons/{name}/{lessons.FILE}{line}" + (f", {heading}" if heading else "")
 

@@ -59,7 +59,7 @@ def in_code(folder: Path) -> list[tuple[str, str, str, int]]:
         (id.value, getattr(top, "name", ""), file, call.lineno)
         for file in ("judges.py", "values.py")
         if (folder / file).exists()
-        for top in ast.parse((folder / file).read_text(encoding="utf-8")).body
+        for top in ast.parse((folder / file).read_text(encoding="utf-8"), str(folder / file)).body
         for call in ast.walk(top)
         if isinstance(call, ast.Call)
         for keyword in call.keywords

@@ -9,7 +9,8 @@ from helpers import lessons
 from helpers.check import lesson, registry
 from helpers.lessons import amiss, beliefs
 
-HINTS = 'hints = ["one", "two", "three"]'
+HINTS = 'hints = ["Look at the first line.", "Look at the second line.", "Take both, in this order."]'
+MISTAKES = 'MISTAKES = {"e": (("no", "No"), ("nay", "No"))}\nHAPPENED = {"p": 1}\n'
 OPTION = '[[predict.p.option]]\ntext = "t"\nis = 1\nfeedback = "f"\n'
 QUESTION = f'[predict.p]\nquestion = "Which?"\n\n{OPTION}\n{OPTION}'
 EXERCISE = f'[exercise.e]\nasks = "a word"\n{HINTS}\n'
@@ -27,7 +28,7 @@ def written(tmp_path, lessons_in):
         folder.mkdir(exist_ok=True)
         (folder / "lesson.toml").write_text(f"minutes = [5]\njourney = [1]\n{text}")
         (tmp_path / "beliefs.toml").write_text(beliefs)
-        for name, content in files.items():
+        for name, content in {"mistakes": MISTAKES, **files}.items():
             (folder / f"{name}.py").write_text(content)
         lessons_in(tmp_path)
 
@@ -38,7 +39,15 @@ def written(tmp_path, lessons_in):
     ("text", "sentence"),
     [
         ("x = [", "lesson.toml: this is no TOML: Invalid value (at end of document)."),
-        ("nonsense = 1", "lesson.toml: there is no key `nonsense`; the keys are exercise, journey, letter, minutes, "),
+        (
+            "nonsense = 1",
+            "lesson.toml, line 3, nonsense = 1: there is no key `nonsense`; the keys are exercise, journey, ",
+        ),
+        (
+            EXERCISE.replace("exercise", "excercise"),
+            ", line 3, [excercise.e]: there is no key `excercise`; the keys are",
+        ),
+        (EXERCISE + EXERCISE, "lesson.toml: this is no TOML: Cannot declare ('exercise', 'e') twice"),
         (QUESTION.replace("question", "asks"), ", line 3, [predict.p]: there is no key `asks`"),
         (QUESTION.replace('question = "Which?"\n', ""), ", line 3, [predict.p]: `question` is missing."),
         (QUESTION.replace(OPTION, "", 1), ", line 3, [predict.p]: a question needs two options at least."),
@@ -48,7 +57,7 @@ def written(tmp_path, lessons_in):
             QUESTION.replace("[[predict.p.option]]", "[predict.p.option]", 1).replace(OPTION, ""),
             "`option` takes a list of",
         ),
-        (EXERCISE.replace('"one"', "1"), "`hints` takes a list of texts."),
+        (EXERCISE.replace('"Look at the first line."', "1"), "`hints` takes a list of texts."),
         (QUESTION + OPTION.replace("is = 1", ""), ", line 15, [[predict.p.option]]: it says nothing of what it stands"),
         (QUESTION + OPTION.replace("is = 1", "says = 3"), "`says` takes a text, or a list of texts."),
         (QUESTION + OPTION.replace("is = 1", 'starts = ""'), "`starts` takes a text, or a list of texts."),
@@ -57,7 +66,10 @@ def written(tmp_path, lessons_in):
             "`between` takes the least and the most, as in [3, inf].",
         ),
         (QUESTION + OPTION.replace("is = 1", "length = [3, 1]"), "`length` takes the least and the most"),
-        (EXERCISE.replace(', "three"', ""), ", line 3, [exercise.e]: it has 2 hints, and 3 are wanted."),
+        (
+            EXERCISE.replace(', "Take both, in this order."', ""),
+            ", line 3, [exercise.e]: 3 hints are wanted, and it has 2.",
+        ),
         (EXERCISE + 'code = "method"', "code is one of function, async function, class, and not 'method'."),
         (EXERCISE + 'stage_of = "f"', "`stage_of` is for code, and it does not say code = ..."),
         (EXERCISE + 'code = "class"\n' + TAKES_ALL, "code is judged by judges.py and not by replies."),
@@ -85,8 +97,15 @@ def test_a_mistake_is_one_sentence_with_the_file_the_table_and_its_line(text, se
         (
             EXERCISE + 'code = "function"\nstage_of = "f"',
             {"answers": "from os import path as e", "judges": "def e(f): ..."},
-            ["stages.py has no answer e."],
+            ["stages.py has no answer e.", "stage_of names the exercise that it grows into, and there is no f."],
         ),
+        (
+            EXERCISE + RIGHT + TAKES_ALL,
+            {"answers": "e = 1", "mistakes": "MISTAKES = {'e': (('no', 'No'),)}"},
+            ["line 3, [exercise.e]: MISTAKES in mistakes.py wants two wrong answers to it at least."],
+        ),
+        (QUESTION, {"mistakes": ""}, ["[predict.p]: HAPPENED in mistakes.py wants a value such as the run gives."]),
+        (QUESTION, {"values": "def ("}, ["95_written/values.py, line 1: this does not parse: invalid syntax."]),
         (EXERCISE + RIGHT + TAKES_ALL, {"answers": "from os import path as e"}, []),
         (EXERCISE + RIGHT + TAKES_ALL, {"answers": "e: str = 'yes'"}, []),
         (
@@ -115,6 +134,36 @@ def test_what_is_named_and_not_there_is_told(text, files, sentences, written):
     written(text, **files)
     told = amiss.sentences()
     assert len(told) == len(sentences) and all(map(str.endswith, told, sentences)), told
+
+
+def test_a_name_in_two_lessons_is_told(written, tmp_path):
+    written(QUESTION)
+    (tmp_path / "96_other").mkdir()
+    (tmp_path / "96_other" / "lesson.toml").write_text(QUESTION)
+    assert amiss.sentences() == ["[predict.p] stands in two lessons, 95_written and 96_other."]
+
+
+def test_a_step_that_there_is_not_is_told(written, tmp_path):
+    written(QUESTION)
+    file = tmp_path / "95_written" / "lesson.toml"
+    file.write_text(file.read_text().replace("[1]", "[2, 33]"))
+    assert amiss.sentences() == [
+        "notebooks/lessons/95_written/lesson.toml: minutes are a list of numbers, and journey one of steps from 1 to 6."
+    ]
+
+
+def test_what_a_lesson_of_the_course_needs_beside_it_is_told(tmp_path, lessons_in, monkeypatch):
+    folder = tmp_path / "notebooks" / "lessons" / "95_new"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(lessons, "FOLDER", folder.parent)
+    (folder / "lesson.toml").write_text("minutes = [5]\njourney = [1]\n")
+    (folder.parent / "96_begun").mkdir()
+    lessons_in(folder.parent)
+    assert amiss.sentences() == [
+        "notebooks/lessons/95_new/letter.eml is missing.",
+        "notebooks/95_new.ipynb is missing.",
+        "notebooks/lessons/96_begun/lesson.toml is missing.",
+    ]
 
 
 def test_a_belief_that_nothing_meets_is_told(written):

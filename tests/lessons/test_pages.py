@@ -24,7 +24,8 @@ def test_the_minutes_are_those_of_readme_and_of_the_notebook(lesson):
     tables = lessons.tables(lesson)
     parts = [str(minutes) for minutes in tables["minutes"]]
     optional = str(tables["optional"]) if "optional" in tables else ""
-    row = next(line for line in README.splitlines() if f"(notebooks/{lesson}.ipynb)" in line)
+    row = next((line for line in README.splitlines() if f"(notebooks/{lesson}.ipynb)" in line), "")
+    assert row, f"README's table has no row for notebooks/{lesson}.ipynb"
     assert row.split("|")[2].strip() == " + ".join(filter(None, [*parts, optional]))
     (sentence,) = re.findall(r"\*\*Time:\*\* (.*?\.) \*\*You need", opening(lesson), re.DOTALL)
     said = re.findall(r"\d+", sentence)
@@ -39,7 +40,8 @@ def test_the_guides_rows_are_those_of_the_lesson(lesson):
         for name, table in lessons.tables(lesson)["exercise"].items()
         if "hear" in table
     ]
-    assert sorted(re.findall(rf"^\| `\w+`, {lesson[:2]} \|.*$", GUIDE, re.MULTILINE)) == sorted(rows)
+    there = sorted(re.findall(rf"^\| `\w+`, {lesson[:2]} \|.*$", GUIDE, re.MULTILINE))
+    assert there == sorted(rows), "the guide's table, What to listen for, is not that of the lesson"
 
 
 def test_every_notebook_has_its_lesson_and_every_lesson_its_notebook():

@@ -90,8 +90,8 @@ def test_each_exercise_of_the_lesson_is_in_the_notebook_and_has_all_its_parts(pa
     called = {name for cell in code(path) for name in CALL.findall(cell.source)}
     own = registry.of(path.stem).exercises
     assert own and own.keys() <= called
+    assert [hint for exercise in own.values() for hint in exercise.hints if len(hint) <= 20] == []
     for exercise in own.values():
-        assert all(len(hint) > 20 for hint in exercise.hints)
         assert exercise.reference_answer() is not None
         assert any("**Exercise" in text for text in prose(path))
 
@@ -99,6 +99,7 @@ def test_each_exercise_of_the_lesson_is_in_the_notebook_and_has_all_its_parts(pa
 def test_each_prediction_is_asked_before_the_run_and_answered_after_it(path):
     order = [found for cell in code(path) for found in PREDICTED.findall(cell.source)]
     for name in registry.of(path.stem).predictions:
+        assert ("predict", name) in order and ("happened", name) in order, name
         assert order.index(("predict", name)) < order.index(("happened", name))
     assert {name for _, name in order} <= set(registry.predictions())
 
