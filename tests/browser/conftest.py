@@ -22,7 +22,7 @@ from tests.conftest import find_peer, missing
 from tests.setup.conftest import ROOT
 from tests.setup.test_start import UNREACHABLE
 
-GUARD = ROOT / "tests" / "notebooks" / "guard"
+GUARD = ROOT / "tests" / "guard"
 PATIENCE = 60  # seconds, for whatever a page is asked to do
 FLAGS = [
     "--no-sandbox",

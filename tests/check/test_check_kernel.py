@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from jupyter_client.manager import KernelManager
+
+from tests import over_ipc
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -22,7 +23,7 @@ class Kernel:
     """A kernel whose cells are run one by one."""
 
     def __init__(self, folder):
-        self.manager = KernelManager(kernel_name="python3")
+        self.manager = over_ipc.manager(kernel_name="python3")
         path = os.pathsep.join([str(ROOT), str(HERE)])
         self.manager.start_kernel(cwd=str(folder), env={**os.environ, "PYTHONPATH": path})
         self.client = self.manager.client()
