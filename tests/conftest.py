@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from functools import cache
 
 import pytest
@@ -109,3 +110,15 @@ def loopback_only():
     _tried.clear()
     yield _tried
     assert not _tried, f"reached beyond this machine: {', '.join(_tried)}"
+
+
+@pytest.fixture(scope="session")
+def installed_course(tmp_path_factory):
+    """The course as a learner has it: installed once, and served until the end (tests/setup/installed.py)."""
+    from tests.setup import installed  # which needs what stands above
+
+    with (
+        tempfile.TemporaryDirectory() as runtime,
+        installed.served(tmp_path_factory.mktemp("fresh"), runtime) as course,
+    ):
+        yield course
