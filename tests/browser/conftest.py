@@ -1,8 +1,9 @@
 """The course as a learner has it, set up and opened by start.py, in JupyterLab in headless Chromium.
 
 Nothing here clicks menus or waits for an indicator: JupyterLab's commands are called, and each wait has its end.
-Each test leaves a picture of its last state, and some leave more, in pytest's folder for temporary files or, where
-MAIL_COURSE_SCREENSHOTS names a folder (git ignores screenshots/), there.
+A test that fails leaves a picture of the page in pytest's folder for temporary files. Where MAIL_COURSE_SCREENSHOTS names
+a folder (git ignores screenshots/), each test leaves a picture of its last state there, and some leave more: a page as
+high as a notebook takes seconds to draw.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from playwright.sync_api import Error, Page, TimeoutError, sync_playwright
 
 from tests.conftest import find_peer
 from tests.setup.installed import InstalledCourse
@@ -195,8 +196,9 @@ class Reader:
         self.do("async () => { book.content.node.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }")
 
     def shot(self, name: str = "") -> None:
-        """Keep a picture of what the window shows."""
-        self.page.screenshot(path=self.shots.with_name(f"{self.shots.name}{name and '-'}{name}.png"))
+        """Keep a picture of what the window shows, where pictures are asked for."""
+        if "MAIL_COURSE_SCREENSHOTS" in os.environ:
+            self.page.screenshot(path=self.shots.with_name(f"{self.shots.name}{name and '-'}{name}.png"))
 
 
 @pytest.fixture
@@ -226,7 +228,9 @@ def pytest_runtest_makereport(item, call):
     reader = getattr(item, "reader", None)
     if report.failed and reader:
         said = "\n".join(reader.errors[-10:]) or "no errors"
-        report.sections.append(
-            ("the browser", f"picture: {reader.shots}.png\nconsole: {said}\nlog: {reader.course.log}")
-        )
+        picture = "none"
+        with contextlib.suppress(Error):
+            picture = f"{reader.shots}.png"
+            reader.page.screenshot(path=picture)
+        report.sections.append(("the browser", f"picture: {picture}\nconsole: {said}\nlog: {reader.course.log}"))
     return report
