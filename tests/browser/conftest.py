@@ -1,8 +1,8 @@
 """The course as a learner has it, set up and opened by start.py, in JupyterLab in headless Chromium.
 
 Nothing here clicks menus or waits for an indicator: JupyterLab's commands are called, and each wait has its end.
-A test that fails leaves a picture of the page in pytest's folder for temporary files. Where MAIL_COURSE_SCREENSHOTS names
-a folder (git ignores screenshots/), each test leaves a picture of its last state there, and some leave more: a page as
+A test that fails leaves a picture of the page in pytest's folder for temporary files. Where MAIL_COURSE_SCREENSHOTS
+names a folder (git ignores screenshots/), each test leaves one of its last state there, and some leave more: a page as
 high as a notebook takes seconds to draw.
 """
 
