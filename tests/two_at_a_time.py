@@ -16,7 +16,12 @@ LONG_FIRST = (*INSTALLED, *EACH_APART, "tests/check/", "tests/hard/", "tests/pee
 
 
 def is_whole(config: pytest.Config) -> bool:
-    """Return whether everything is to be run: no file, word or mark selects a part, and nobody wants to step in."""
+    """Return whether everything is to be run: no file, word or mark selects a part, and nobody wants to step in.
+
+    False in a worker, which has its part from the whole, and must not start workers in its turn.
+    """
+    if is_worker():
+        return False
     option = config.option
     selected = option.keyword or option.markexpr or option.lf or option.collectonly or option.usepdb or option.trace
     return config.args_source is config.ArgsSource.TESTPATHS and not selected
@@ -30,7 +35,7 @@ def pytest_cmdline_main(config):
 
 
 def pytest_report_header(config):
-    if is_whole(config) and not is_worker():
+    if is_whole(config):
         return f"everything, about {MINUTES} minutes on two cores; README.md says how to run a part"
     return None
 
