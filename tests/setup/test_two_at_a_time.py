@@ -17,12 +17,18 @@ def config(source: pytest.Config.ArgsSource, **option) -> SimpleNamespace:
     )
 
 
-def test_only_the_whole_runs_two_at_a_time():
+def test_only_the_whole_runs_two_at_a_time(monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     sources = pytest.Config.ArgsSource
     assert two_at_a_time.is_whole(config(sources.TESTPATHS))
     assert not two_at_a_time.is_whole(config(sources.ARGS))
     for name, value in {"keyword": "tap", "markexpr": "peer", "lf": True, "usepdb": True}.items():
         assert not two_at_a_time.is_whole(config(sources.TESTPATHS, **{name: value}))
+
+
+def test_a_worker_starts_no_workers_in_its_turn(monkeypatch):
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    assert not two_at_a_time.is_whole(config(pytest.Config.ArgsSource.TESTPATHS))
 
 
 def test_one_worker_has_the_cells_of_a_notebook_and_another_the_installed_copy(request):
