@@ -9,7 +9,7 @@ import os
 import pytest
 
 WORKERS = 2
-MINUTES = 9  # on two cores, with every peer there
+MINUTES = 8  # on two cores, with every peer there
 INSTALLED = ("tests/setup/test_start_for_real.py", "tests/browser/")  # they share one installed copy of the course
 EACH_APART = ("tests/notebooks/test_running.py", "tests/hard/test_random_order.py")  # each of their tests takes long
 LONG_FIRST = (*INSTALLED, *EACH_APART, "tests/lessons/", "tests/check/", "tests/hard/", "tests/peers/", "notebooks/")

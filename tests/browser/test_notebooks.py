@@ -47,15 +47,7 @@ def test_run_all_ends_well_and_axe_finds_nothing(reader, name):
         in_theme(reader, "JupyterLab Light")
 
 
-# Colours fade over, from the next frame on.
-FADED = """async () => {
-  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-  const fading = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime !== Infinity);
-  await Promise.allSettled(fading.map(one => one.finished));
-}"""
-
-
 def in_theme(reader, theme: str) -> None:
     reader.do("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     reader.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
-    reader.do(FADED)
+    reader.do(axe.FADED)

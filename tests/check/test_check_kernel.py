@@ -1,7 +1,6 @@
 """In a real kernel, run as nbval runs it (without history): where sources come from, and what a view sends."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -193,7 +192,8 @@ def test_an_interrupted_check_leaves_the_kernel_well(kernel):
     kernel.run("def first_word(line):\n    while True: pass")
     # After an error a kernel drops what is asked of it at once; here that would be the next question.
     request = kernel.client.execute("check.first_word(first_word)", store_history=False, stop_on_error=False)
-    time.sleep(1)
+    while kernel.client.get_iopub_msg(timeout=30)["msg_type"] != "display_data":  # it says that it is checking
+        pass
     kernel.manager.interrupt_kernel()
     while kernel.client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != request:
         pass
