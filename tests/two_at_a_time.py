@@ -22,9 +22,9 @@ def is_whole(config: pytest.Config) -> bool:
     """
     if is_worker():
         return False
-    option = config.option
-    selected = option.keyword or option.markexpr or option.lf or option.collectonly or option.usepdb or option.trace
-    return config.args_source is config.ArgsSource.TESTPATHS and not selected
+    part = any(config.getoption(name, False) for name in ("keyword", "markexpr", "lf", "collectonly"))
+    steps_in = any(config.getoption(name, False) for name in ("usepdb", "trace")) or config.getoption("capture") == "no"
+    return config.args_source is config.ArgsSource.TESTPATHS and not part and not steps_in
 
 
 @pytest.hookimpl(wrapper=True)

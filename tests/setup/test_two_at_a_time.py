@@ -8,13 +8,14 @@ from nbval.kernel import start_new_kernel
 
 from tests import two_at_a_time
 
-WHOLE = {"keyword": "", "markexpr": "", "lf": False, "collectonly": False, "usepdb": False, "trace": False}
 
+def config(source: pytest.Config.ArgsSource, **options) -> SimpleNamespace:
+    """A configuration of pytest with where its arguments came from and options."""
 
-def config(source: pytest.Config.ArgsSource, **option) -> SimpleNamespace:
-    return SimpleNamespace(
-        option=SimpleNamespace(**{**WHOLE, **option}), args_source=source, ArgsSource=pytest.Config.ArgsSource
-    )
+    def getoption(name, default=None):
+        return {"capture": "fd", **options}.get(name, default)
+
+    return SimpleNamespace(args_source=source, ArgsSource=pytest.Config.ArgsSource, getoption=getoption)
 
 
 def test_only_the_whole_runs_two_at_a_time(monkeypatch):
@@ -22,7 +23,7 @@ def test_only_the_whole_runs_two_at_a_time(monkeypatch):
     sources = pytest.Config.ArgsSource
     assert two_at_a_time.is_whole(config(sources.TESTPATHS))
     assert not two_at_a_time.is_whole(config(sources.ARGS))
-    for name, value in {"keyword": "tap", "markexpr": "peer", "lf": True, "usepdb": True}.items():
+    for name, value in {"keyword": "tap", "markexpr": "peer", "lf": True, "usepdb": True, "capture": "no"}.items():
         assert not two_at_a_time.is_whole(config(sources.TESTPATHS, **{name: value}))
 
 
