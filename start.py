@@ -2,7 +2,7 @@
 """Sets the course up and opens it.
 
     python3 start.py [words for JupyterLab]     opens the course: --no-browser, --port=8899 ...
-    python3 start.py test [words for pytest]    runs every test
+    python3 start.py test [words for pytest]    runs every test, in some 10 minutes: a file, or -k WORD, runs a part
     python3 start.py doctor [--network]         says whether this machine is ready, and how to mend it
 
 The first start makes .venv beside this file and installs the tested versions of constraints.txt in it; a later one

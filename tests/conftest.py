@@ -8,16 +8,17 @@ Where such a program or part is missing, the test is skipped with the name of th
 MAIL_COURSE_REQUIRE_PEERS set, as .ci/run does, it fails.
 """
 
-import ipaddress
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
+import tempfile
 from functools import cache
 
 import pytest
+
+from tests.guard import loopback
 
 # A run that was started in the background ignores Ctrl-C, and so would the programs that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -99,43 +100,8 @@ def _peers(request):
             find_peer(name)
 
 
-class OutsideWorld(RuntimeError):
-    """A test tried to reach beyond this machine."""
-
-
-WATCHED = ("bind", "connect", "sendto", "sendmsg", "getaddrinfo", "gethostbyname", "gethostbyaddr")
 _tried: list[str] = []
-
-
-def _watch(event: str, arguments: tuple) -> None:
-    """An audit hook: it sees what every thread of this process does with sockets, however it comes to do it."""
-    kind, _, action = event.partition(".")
-    if kind != "socket" or action not in WATCHED:
-        return
-    if action.startswith("get"):
-        host = arguments[0]
-    elif arguments[0].family in (socket.AF_INET, socket.AF_INET6) and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
-    else:
-        return
-    if _goes_out(action, host.decode() if isinstance(host, bytes) else host):
-        _tried.append(f"{action} {host!r}")
-        raise OutsideWorld(f"a test reached beyond this machine: {_tried[-1]}")
-
-
-def _goes_out(action: str, host: str | None) -> bool:
-    if host in (None, "localhost"):
-        return False
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return True  # a name to look up, or "", which binds to every address
-    if action == "bind":
-        return address.is_unspecified
-    return not (address.is_loopback or action.startswith("get"))  # looking an address up asks nobody
-
-
-sys.addaudithook(_watch)
+loopback.watch(_tried.append)
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +110,15 @@ def loopback_only():
     _tried.clear()
     yield _tried
     assert not _tried, f"reached beyond this machine: {', '.join(_tried)}"
+
+
+@pytest.fixture(scope="session")
+def installed_course(tmp_path_factory):
+    """The course as a learner has it: installed once, and served until the end (tests/setup/installed.py)."""
+    from tests.setup import installed  # which needs what stands above
+
+    with (
+        tempfile.TemporaryDirectory() as runtime,
+        installed.served(tmp_path_factory.mktemp("fresh"), runtime) as course,
+    ):
+        yield course

@@ -17,6 +17,13 @@ RUN = """async ([places, rules]) => {
   return { violations, passes: found.passes.map(rule => rule.id) };
 }"""
 
+# Colours fade over, from the next frame on.
+FADED = """async () => {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const fading = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(fading.map(one => one.finished));
+}"""
+
 
 def look(reader, *rules: str, places: tuple[str, ...] = (PROSE, HTML)) -> list[str]:
     """The serious and critical violations in these places of the reader's notebook, by these rules or by all."""

@@ -1,28 +1,24 @@
-"""The course as a learner has it: a fresh copy, set up and opened by start.py, in JupyterLab in headless Chromium.
+"""The course as a learner has it, set up and opened by start.py, in JupyterLab in headless Chromium.
 
 Nothing here clicks menus or waits for an indicator: JupyterLab's commands are called, and each wait has its end.
-Each test leaves a picture of its last state, and some leave more, in pytest's folder for temporary files or, where
-MAIL_COURSE_SCREENSHOTS names a folder (git ignores screenshots/), there.
+A test that fails leaves a picture of the page in pytest's folder for temporary files. Where MAIL_COURSE_SCREENSHOTS
+names a folder (git ignores screenshots/), each test leaves one of its last state there, and some leave more: a page as
+high as a notebook takes seconds to draw.
 """
 
 import contextlib
 import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, sync_playwright
+from playwright.sync_api import Error, Page, TimeoutError, sync_playwright
 
-from tests.conftest import find_peer, missing
-from tests.setup.conftest import ROOT
-from tests.setup.test_start import UNREACHABLE
+from tests.conftest import find_peer
+from tests.setup.installed import InstalledCourse
 
-GUARD = ROOT / "tests" / "notebooks" / "guard"
 PATIENCE = 60  # seconds, for whatever a page is asked to do
 FLAGS = [
     "--no-sandbox",
@@ -53,77 +49,9 @@ def screenshots(tmp_path_factory) -> Path:
     return folder
 
 
-class Course:
-    """A copy of this project that start.py has set up and serves: `url` is the address that JupyterLab printed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "course"
-        self.beyond = folder / "beyond"  # what its programs, the kernels among them, tried to reach beyond this machine
-        self.log = folder / "log"
-        # A fresh HOME, with only the installers' caches from the real one.
-        caches = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
-        led = ("PYTHON", "JUPYTER", "IPYTHON", "VIRTUAL", "XDG_", "MAIL_COURSE_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(led)}
-        own = {"HOME": folder / "home", "PYTHONPATH": GUARD, "GUARD_LOG": self.beyond, "XDG_CACHE_HOME": caches}
-        self.environment = {**kept, **{name: str(value) for name, value in own.items()}}
-
-    def copy(self) -> None:
-        """Lay down what git knows of this project or would take, as it is now."""
-        listed = [find_peer("git"), "-c", "safe.directory=*", "ls-files", "-coz", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for name in filter(None, names.split("\0")):
-            if (ROOT / name).is_file():  # one that was deleted is still listed
-                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self.root / name)
-
-    def start(self) -> subprocess.Popen:
-        words = ["--no-browser", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
-        with open(self.log, "w") as log:
-            return subprocess.Popen(
-                [sys.executable, "start.py", *words],
-                cwd=self.root,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-
-    def wait(self, process: subprocess.Popen) -> None:
-        """Wait until JupyterLab has printed its address."""
-        until = time.monotonic() + 150
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+\S+token=\w+", self.log.read_text())):
-            if process.poll() is not None and UNREACHABLE in self.log.read_text():
-                missing("needs the package index")
-            assert process.poll() is None and time.monotonic() < until, self.log.read_text()
-            time.sleep(0.1)
-        self.url = found[0]
-
-    def forbidden(self) -> str:
-        """What was tried beyond this machine so far; it is forgotten."""
-        tried = self.beyond.read_text() if self.beyond.exists() else ""
-        self.beyond.unlink(missing_ok=True)
-        return tried
-
-
 @pytest.fixture(scope="package")
-def course(browser, tmp_path_factory):
-    course = Course(tmp_path_factory.mktemp("fresh"))
-    course.copy()
-    process = course.start()
-    try:
-        course.wait(process)
-        # The guard does stand in this environment, which is that of JupyterLab and its kernels.
-        knock = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('192.0.2.1', 9))"
-        subprocess.run([course.root / ".venv/bin/python", "-c", knock], env=course.environment, capture_output=True)
-        assert "192.0.2.1" in course.forbidden()
-        yield course
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def course(browser, installed_course) -> InstalledCourse:
+    return installed_course
 
 
 @pytest.fixture(scope="package")
@@ -138,7 +66,7 @@ def context(course, browser):
 class Reader:
     """A learner before the browser, with one notebook before them: `book` in the page, and in the scripts here."""
 
-    def __init__(self, page: Page, course: Course, shots: Path) -> None:
+    def __init__(self, page: Page, course: InstalledCourse, shots: Path) -> None:
         self.page, self.course, self.shots = page, course, shots
         self.expected = r"(?!)"  # console errors that belong to the test
         self.errors: list[str] = []
@@ -268,8 +196,9 @@ class Reader:
         self.do("async () => { book.content.node.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }")
 
     def shot(self, name: str = "") -> None:
-        """Keep a picture of what the window shows."""
-        self.page.screenshot(path=self.shots.with_name(f"{self.shots.name}{name and '-'}{name}.png"))
+        """Keep a picture of what the window shows, where pictures are asked for."""
+        if "MAIL_COURSE_SCREENSHOTS" in os.environ:
+            self.page.screenshot(path=self.shots.with_name(f"{self.shots.name}{name and '-'}{name}.png"))
 
 
 @pytest.fixture
@@ -299,7 +228,9 @@ def pytest_runtest_makereport(item, call):
     reader = getattr(item, "reader", None)
     if report.failed and reader:
         said = "\n".join(reader.errors[-10:]) or "no errors"
-        report.sections.append(
-            ("the browser", f"picture: {reader.shots}.png\nconsole: {said}\nlog: {reader.course.log}")
-        )
+        picture = "none"
+        with contextlib.suppress(Error):
+            picture = f"{reader.shots}.png"
+            reader.page.screenshot(path=picture)
+        report.sections.append(("the browser", f"picture: {picture}\nconsole: {said}\nlog: {reader.course.log}"))
     return report

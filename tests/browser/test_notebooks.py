@@ -50,4 +50,4 @@ def test_run_all_ends_well_and_axe_finds_nothing(reader, name):
 def in_theme(reader, theme: str) -> None:
     reader.do("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     reader.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
-    reader.page.wait_for_timeout(300)  # colours fade over
+    reader.do(axe.FADED)

@@ -13,6 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect, sync_playwright
 
+from tests.browser.axe import FADED
 from tests.conftest import find_peer
 
 pytestmark = pytest.mark.timeout(180)
@@ -160,7 +161,7 @@ def test_nothing_was_asked_of_the_network(page):
 def test_contrast_and_a_visible_focus(page, theme):
     page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
     page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
-    page.wait_for_timeout(300)
+    page.evaluate(FADED)
     page.locator("fieldset.prediction input:checked").first.focus()
     page.keyboard.press("ArrowDown")
     look = page.evaluate("""() => {

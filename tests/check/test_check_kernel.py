@@ -1,11 +1,11 @@
 """In a real kernel, run as nbval runs it (without history): where sources come from, and what a view sends."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
-from jupyter_client.manager import KernelManager
+
+from tests import over_ipc
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -22,7 +22,7 @@ class Kernel:
     """A kernel whose cells are run one by one."""
 
     def __init__(self, folder):
-        self.manager = KernelManager(kernel_name="python3")
+        self.manager = over_ipc.manager(kernel_name="python3")
         path = os.pathsep.join([str(ROOT), str(HERE)])
         self.manager.start_kernel(cwd=str(folder), env={**os.environ, "PYTHONPATH": path})
         self.client = self.manager.client()
@@ -192,7 +192,8 @@ def test_an_interrupted_check_leaves_the_kernel_well(kernel):
     kernel.run("def first_word(line):\n    while True: pass")
     # After an error a kernel drops what is asked of it at once; here that would be the next question.
     request = kernel.client.execute("check.first_word(first_word)", store_history=False, stop_on_error=False)
-    time.sleep(1)
+    while kernel.client.get_iopub_msg(timeout=30)["msg_type"] != "display_data":  # it says that it is checking
+        pass
     kernel.manager.interrupt_kernel()
     while kernel.client.get_shell_msg(timeout=30)["parent_header"].get("msg_id") != request:
         pass

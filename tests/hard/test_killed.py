@@ -72,6 +72,7 @@ def gone(sock: socket.socket) -> bool:
             return True
 
 
+@pytest.mark.timeout(120)
 def test_a_kernel_killed_in_mid_letter_leaves_nothing(copy):
     with kernel(notebook(copy, PORTS), copy) as client:
         ports = [int(port) for port in run_all(client)]
@@ -86,7 +87,7 @@ def test_a_kernel_killed_in_mid_letter_leaves_nothing(copy):
         assert all(map(gone, letters))
         with kernel(notebook(copy, WORKS), copy) as other:  # at once
             assert "Kept in my-course/mymail.py" in " ".join(run_all(other))
-        assert psutil.wait_procs(started, timeout=10)[1] == []  # the check stops by itself, 5 s after it began
+        assert psutil.wait_procs(started, timeout=50)[1] == []  # the check stops by itself, 5 s after it began
         for port in ports:
             with socket.socket() as sock:
                 assert sock.connect_ex(("127.0.0.1", port)) != 0

@@ -15,7 +15,7 @@ from tests.hard import kernels
 from tests.hard.amounts import amount
 from tests.notebooks.store import NOTEBOOKS, kernel
 
-LONGEST = 3.0  # seconds for a cell
+LONGEST = 20.0  # seconds for a cell: ten times what the longest one waits for
 BOOKS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 
 
@@ -77,7 +77,4 @@ def test_each_cell_ends_well(path, seed, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(NOTEBOOKS.parent))
     ends = shuffled(path, seed)
     assert not [str(end) for end in ends if not allowed(end)]
-    slow = {end.cell for end in ends if end.seconds > LONGEST}
-    if slow:  # on a busy machine once is nothing: the same order again
-        slow &= {end.cell for end in shuffled(path, seed) if end.seconds > LONGEST}
-    assert not slow
+    assert not [str(end) for end in ends if end.seconds > LONGEST]

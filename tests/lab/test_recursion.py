@@ -443,7 +443,7 @@ async def test_all_in_all_it_gives_up_in_time(net):
     loop = asyncio.get_running_loop()
     start = loop.time()
     assert rcode(await net.ask("www.x.test")) == "SERVFAIL"
-    assert 1.4 < loop.time() - start < 5
+    assert 1.4 < loop.time() - start < 15
     assert net.trail.outcome == "resolver.test answers SERVFAIL: after 1.5 s there was still no answer."
     assert set(net.kinds[2:]) == {"timeout"} and len(net.kinds) < 6
 

@@ -111,7 +111,7 @@ def test_a_letter_that_asks_too_much_is_put_off_in_time(lab, host):
     delivery = lab.send(
         f"{seals}From: a@mallory.test\nTo: support@outlook.test\n\nx\n", host="mallory.test", sender="a@mallory.test"
     )
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 15  # 1.5, and a loaded machine; all the keys would take 36
     assert delivery.fates["support@outlook.test"].status == "deferred"
     (verdict,) = host.policy.verdicts
     assert verdict.disposition == "deferred"

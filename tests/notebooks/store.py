@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from traitlets.config import Config
+
+from tests import over_ipc
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -30,20 +31,18 @@ REAL_PORT = re.compile(
 def kernel(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS, **options) -> Iterator[NotebookClient]:
     """Give what runs the cells, in a new kernel that works in the folder."""
     os.environ["PYTHONHASHSEED"] = "0"
-    with tempfile.TemporaryDirectory() as sockets:
-        if os.name != "nt":  # over TCP another program may take the ports that Jupyter chose before the kernel does
-            options["config"] = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
-        client = NotebookClient(
-            notebook,
-            timeout=60,
-            record_timing=False,
-            store_widget_state=False,
-            coalesce_streams=True,  # what is printed comes in pieces of any size
-            resources={"metadata": {"path": str(folder)}},
-            **options,
-        )
-        with client.setup_kernel():
-            yield client
+    client = NotebookClient(
+        notebook,
+        timeout=60,
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,  # what is printed comes in pieces of any size
+        resources={"metadata": {"path": str(folder)}},
+        config=Config({"KernelManager": over_ipc.traits()}),
+        **options,
+    )
+    with client.setup_kernel():
+        yield client
 
 
 def run(notebook: nbformat.NotebookNode, folder: Path = NOTEBOOKS) -> nbformat.NotebookNode:
@@ -87,11 +86,15 @@ def _placeless(line: str) -> str:
     return re.sub(r"ipykernel_\d+[/\\]\d+\.py", "cell", line)
 
 
+def text(notebook: nbformat.NotebookNode) -> str:
+    """Return what is stored of a notebook that was run."""
+    return nbformat.writes(clean(notebook)) + "\n"
+
+
 def store(path: Path) -> bool:
     """Run one notebook and write it with its outputs. Returns whether the file changed."""
     before = path.read_text(encoding="utf-8")
-    notebook = clean(run(nbformat.reads(before, as_version=4), path.parent))
-    after = nbformat.writes(notebook) + "\n"
+    after = text(run(nbformat.reads(before, as_version=4), path.parent))
     if after != before:
         path.write_text(after, encoding="utf-8")
     return after != before

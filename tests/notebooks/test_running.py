@@ -1,6 +1,6 @@
-"""Every notebook: again and again in one kernel, several kernels at once, stored the same, and nothing but loopback.
+"""Every notebook: again and again in one kernel, beside another one, put out as stored, and nothing but loopback.
 
-By hand more often than here: MAIL_COURSE_PASSES=20, MAIL_COURSE_KERNELS=8 (tests/hard/amounts.py).
+By hand more than here: MAIL_COURSE_PASSES=20, MAIL_COURSE_KERNELS=8 (tests/hard/amounts.py).
 """
 
 import ast
@@ -19,8 +19,10 @@ from tests.notebooks import store
 
 PASSES = amount("PASSES", 3)
 KERNELS = amount("KERNELS", 2)
-GUARD = Path(__file__).parent / "guard"
+GUARD = Path(__file__).parents[1] / "guard"
 NOTEBOOKS = sorted(store.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+# Which run at once: each notebook is in one of the groups, and the last is filled up from the first.
+GROUPS = [[*NOTEBOOKS, *NOTEBOOKS * KERNELS][n : n + KERNELS] for n in range(0, len(NOTEBOOKS), KERNELS)]
 
 
 @pytest.fixture(autouse=True)
@@ -46,10 +48,10 @@ def outputs(notebook) -> list:
     ]
 
 
-def assert_same(run, stored) -> None:
+def assert_same(run, stored, name: str) -> None:
     """Name the first cell that put out something else than what is stored."""
     for number, (now, then) in enumerate(zip(run, stored, strict=True)):
-        assert now == then, f"code cell {number}"
+        assert now == then, f"{name}, code cell {number}"
 
 
 def test_the_guard_guards(tmp_path):
@@ -61,29 +63,31 @@ def test_the_guard_guards(tmp_path):
     log.unlink()
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_stored_outputs_are_those_of_a_run_and_storing_again_changes_nothing(path, tmp_path):
-    its_copy = tmp_path / "notebooks" / path.name
-    its_copy.parent.mkdir()
-    its_copy.write_bytes(path.read_bytes())
-    assert not store.store(its_copy)
-    assert its_copy.read_bytes() == path.read_bytes()
-
-
-@pytest.mark.timeout(30 + 15 * PASSES)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_pass_in_one_kernel_ends_like_the_first_and_leaves_nothing_behind(path, monkeypatch):
+@pytest.mark.timeout(60 + 15 * PASSES * KERNELS)
+@pytest.mark.parametrize("paths", GROUPS, ids=lambda paths: " and ".join(path.stem for path in paths))
+def test_each_pass_puts_out_what_is_stored_and_leaves_nothing_behind(paths, tmp_path, monkeypatch):
     monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", str(2**20))  # or glibc keeps 16 MB of scrypt's for later, or does not
-    notebook, loads = read(path), []
+    with ThreadPoolExecutor(KERNELS) as pool:
+        for loads in list(pool.map(passes, paths, [tmp_path] * KERNELS)):
+            assert_steady(loads)
+
+
+def passes(path: Path, folder: Path) -> list[dict[str, int]]:
+    """Run a notebook again and again in one kernel that works in the folder; return what the kernel held after each."""
+    stored, loads = path.read_bytes(), []
+    notebook = read(path)
     probe = nbformat.v4.new_code_cell(LOAD)
     notebook.cells.append(probe)
-    with store.kernel(notebook) as client:
+    with store.kernel(notebook, folder) as client:
         for _ in range(PASSES):
             for number, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, number)
             loads.append(ast.literal_eval(probe.outputs[0].text))
-            assert_same(outputs(copy.deepcopy(notebook))[:-1], outputs(read(path)))
-    assert_steady(loads)
+            run = copy.deepcopy(notebook)
+            run.cells.pop()
+            assert_same(outputs(run), outputs(read(path)), path.stem)
+            assert store.text(run).encode() == stored, f"{path.stem}: storing it again would change it"
+    return loads
 
 
 LOAD = "print(__import__('tests.hard.load', fromlist=['load']).now())"
@@ -99,12 +103,3 @@ def assert_steady(loads: list[dict[str, int]]) -> None:
         assert load["files"] <= warm["files"] + 5, loads
         # IPython keeps the text of each cell that it ran, and Python's allocator what it has freed.
         assert load["memory"] <= warm["memory"] + 4 + number / 4, loads
-
-
-@pytest.mark.timeout(30 + 15 * KERNELS)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_kernels_at_once_do_not_disturb_each_other(path):
-    with ThreadPoolExecutor(KERNELS) as pool:
-        runs = list(pool.map(lambda _: outputs(store.run(read(path))), range(KERNELS)))
-    for run in runs:
-        assert_same(run, outputs(read(path)))

@@ -18,7 +18,7 @@ HUNDRED = [f"reader{n}" for n in range(100)]
 @pytest.fixture
 def lab():
     with Lab(beside=True) as made:
-        made.mailboxes = MailboxStore({**PEOPLE, "outlook.test": (*PEOPLE["outlook.test"], *HUNDRED)})
+        made._mailboxes._boxes.update(MailboxStore({"outlook.test": (*PEOPLE["outlook.test"], *HUNDRED)})._boxes)
         yield made
 
 

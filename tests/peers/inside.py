@@ -25,7 +25,7 @@ def inside(tmp_path, program: str) -> str:
     file = tmp_path / "program.py"
     file.write_text(HEAD + textwrap.dedent(program))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.peers.namespace", str(file)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "tests.peers.namespace", str(file)], capture_output=True, text=True, timeout=140
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

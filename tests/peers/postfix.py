@@ -107,7 +107,7 @@ class Postfix:
     def letters(self) -> list[bytes]:
         return [path.read_bytes() for path in sorted(self.folder.glob("letters/kept/new/*"), key=os.path.getmtime)]
 
-    def wait(self, until: Callable[[], bool], seconds: float = 10) -> None:
+    def wait(self, until: Callable[[], bool], seconds: float = 50) -> None:
         """Wait until something has come about."""
         end = time.monotonic() + seconds
         while not until():

@@ -11,7 +11,7 @@ import pytest
 
 from tests.peers.inside import inside
 
-pytestmark = pytest.mark.peer("postfix", "ip", "unshare")
+pytestmark = [pytest.mark.peer("postfix", "ip", "unshare"), pytest.mark.timeout(150)]
 
 BEGIN = """
 import json
@@ -101,7 +101,7 @@ with tempfile.TemporaryDirectory() as name, postfix(*OUT) as running:
         running.send(letter, "reader0@outlook.test", "reader0@learner.test")
     domains = ("outlook.test", "learner.test")
     running.send(LETTERS["dots"], *(f"{name}@{domain}" for name in HUNDRED[1:] for domain in domains))
-    running.wait(lambda: not running.busy, 20)
+    running.wait(lambda: not running.busy)
     server.stop()
     kept = [bare(letter.content) for letter in lab.mailbox("reader0@outlook.test")]
     files = [bare(path.read_bytes()) for path in folder.iterdir()]

@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from tests import conftest
+from tests.guard import loopback
 from tests.setup.conftest import ROOT
 
 BEYOND = [
@@ -23,7 +24,7 @@ BEYOND = [
 
 @pytest.mark.parametrize("reach", BEYOND)
 def test_reaching_beyond_this_machine_is_an_error(reach, loopback_only):
-    with pytest.raises(conftest.OutsideWorld, match="192.0.2.1|2001:db8::1|0.0.0.0|mx.example.com"):
+    with pytest.raises(loopback.OutsideWorld, match="192.0.2.1|2001:db8::1|0.0.0.0|mx.example.com"):
         reach()
     assert len(loopback_only) == 1  # and would fail the test, were it swallowed
     loopback_only.clear()
@@ -31,13 +32,13 @@ def test_reaching_beyond_this_machine_is_an_error(reach, loopback_only):
 
 def test_a_thread_is_watched_too(loopback_only):
     def swallow():
-        with pytest.raises(conftest.OutsideWorld):
+        with pytest.raises(loopback.OutsideWorld):
             socket.socket().connect(("192.0.2.1", 25))
 
     thread = threading.Thread(target=swallow)
     thread.start()
     thread.join()
-    assert loopback_only == ["connect '192.0.2.1'"]
+    assert loopback_only == ["socket.connect '192.0.2.1'"]
     loopback_only.clear()
 
 

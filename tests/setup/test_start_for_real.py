@@ -18,6 +18,8 @@ from tests.setup.test_start import UNREACHABLE, wait_for
 
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(240), pytest.mark.skipif(os.name == "nt", reason="POSIX paths")]
 
+ADDRESS = r"(http://127\.0\.0\.1:\d+)(/\S+)\?token=(\w+)"
+
 
 @pytest.fixture
 def environment(tmp_path):
@@ -61,41 +63,49 @@ def is_open(port: int) -> bool:
         return not sock.connect_ex(("127.0.0.1", port))
 
 
-def test_a_fresh_clone_with_a_fresh_home_opens_jupyterlab_on_the_first_letter(whole_course, environment):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    installed = []
-    for _ in range(2):
-        process = start(whole_course.root, environment, "--no-browser", f"--port={port}")
-        try:
-            said, url = read_until(process, r"(http://127\.0\.0\.1:\d+)(/\S+)\?token=(\w+)")
-            host, path, token = url.groups()
-            installed.append("Setting the course up" in said)
-            wait_for(lambda: is_open(port))  # it says so a moment before it listens
-            assert path == "/lab/tree/my-course/00_first_letter.ipynb"
-            assert b"jupyter-config-data" in fetch(url[0])
-            with pytest.raises(urllib.error.HTTPError, match="403"):
-                fetch(f"{host}/api/contents")  # the token is asked for
-            root = json.loads(fetch(f"{host}/api/contents?token={token}"))
-            assert {"notebooks", "my-course"} <= {entry["name"] for entry in root["content"]}
-            name = "@jupyterlab/apputils-extension:notification"
-            news = json.loads(fetch(f"{host}/lab/api/settings/{name}?token={token}"))
-            assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
-            process.send_signal(signal.SIGINT)
-            process.stdout.read()
-            assert process.wait(timeout=20) == 0
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
-    assert installed == [True, False]
-    python = whole_course.root / ".venv/bin/python"
+def test_a_fresh_clone_with_a_fresh_home_opens_jupyterlab_on_the_first_letter(installed_course):
+    assert installed_course.said.startswith("Setting the course up")
+    look_around(installed_course.url)
+
+
+def look_around(address: str) -> None:
+    """See what JupyterLab serves at the address that it printed."""
+    host, path, token = re.fullmatch(ADDRESS, address).groups()
+    assert path == "/lab/tree/my-course/00_first_letter.ipynb"
+    wait_for(lambda: is_open(int(host.rpartition(":")[2])))  # it says so a moment before it listens
+    assert b"jupyter-config-data" in fetch(address)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        fetch(f"{host}/api/contents")  # the token is asked for
+    root = json.loads(fetch(f"{host}/api/contents?token={token}"))
+    assert {"notebooks", "my-course"} <= {entry["name"] for entry in root["content"]}
+    name = "@jupyterlab/apputils-extension:notification"
+    news = json.loads(fetch(f"{host}/lab/api/settings/{name}?token={token}"))
+    assert news["schema"]["properties"]["fetchNews"]["default"] == "false"
+
+
+def test_a_second_start_installs_nothing_and_ends_with_ctrl_c(installed_course):
+    process = start(installed_course.root, installed_course.environment, "--no-browser", "--port=0")
+    try:
+        said, url = read_until(process, ADDRESS)
+        assert "Setting the course up" not in said
+        look_around(url[0])
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_what_was_installed_is_whole(installed_course):
+    root, environment = installed_course.root, installed_course.environment
     look = "import helpers, aiosmtpd, dns, nest_asyncio, ipywidgets, nbval, anywidget; print(helpers.__file__)"
-    found = subprocess.run([python, "-P", "-c", look], cwd="/", env=environment, capture_output=True, text=True)
-    assert found.stdout == f"{whole_course.root}/helpers/__init__.py\n", found.stderr
-    run = subprocess.run(
-        [sys.executable, "start.py", "doctor"], cwd=whole_course.root, env=environment, capture_output=True, text=True
-    )
+    command = [root / ".venv/bin/python", "-P", "-c", look]
+    found = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True)
+    assert found.stdout == f"{root}/helpers/__init__.py\n", found.stderr
+    command = [sys.executable, "start.py", "doctor"]
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     assert run.returncode == 0 and re.search(r"all \d+ in the tested versions", run.stdout)
 
 
