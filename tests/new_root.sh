@@ -52,7 +52,7 @@ main() {
         touch "$root/root/.made"
     fi
     lay_course
-    echo "In a root of $suite, at $(git -C "$root/root/course" log -1 --format='%h (%s)'): $*"
+    echo "In a root of $suite, at $(git -C "$root/srv/course" log -1 --format='%h (%s)'): $*"
 
     apart bash "${BASH_SOURCE[0]}" --inside "$root" "$@"
 }
@@ -72,7 +72,7 @@ apart() {
 }
 
 lay_course() {
-    local course=$root/root/course
+    local course=$root/srv/course
     export GIT_CONFIG_GLOBAL=$root/root/.gitconfig
     if [[ -e $course ]]; then
         git -C "$course" fetch --quiet "$here" HEAD
@@ -167,7 +167,7 @@ show_what_is_named() {
 enter() {
     local command=$1
     shift
-    cd /root/course
+    cd /srv/course
     python3 --version
     case $command in
     start) start_and_ask ;;
