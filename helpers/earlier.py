@@ -8,68 +8,53 @@ count as that. Standard library only: laying needs no package.
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from . import blocks, files
+from . import blocks, files, lessons
 
 _GONE = "helpers.check.answers"
 _NOW = "helpers.answers"
-_MODULES = (
-    "dkim_dmarc dns_lookups dns_lookups_first dns_on_the_wire first_letter live_server locked_doors record_types "
-    "smtp_by_hand spf spf_first the_letter"
-)
-_NAMES = (
-    "order_steps who_was_asked three_fates promise domain_of mail_hosts fate still_old full_names where tags spf_terms "
-    "my_zone order_commands read_reply stuff send_mail find_mistake who_receives no_injection write_letter hops "
-    "waited_at dahlias accept_rcpt keep_first Keeper my_mx which_code guilty go_ahead low_port read_flags encode_name "
-    "encode_query find_byte read_name read_record decode_reply is_answer which_port start_tls auth_plain relays "
-    "keep_password check_password sts_allows whose_certificate matches spf_result mended_record spf_reply "
-    "guilty_address txt_strings relaxed_body walk_names aligned whose_results why_it_fails honest_row"
-)
-MODULES, NAMES = frozenset(_MODULES.split()), frozenset(_NAMES.split())
-
-Edit = tuple[int, int, str]  # from where to where in a text, and what comes there
+MODULES = {
+    *("dkim_dmarc", "dns_lookups", "dns_lookups_first", "dns_on_the_wire", "first_letter", "live_server"),
+    *("locked_doors", "record_types", "smtp_by_hand", "spf", "spf_first", "the_letter"),
+}
+_WHOLE = {f"{_GONE}.{module}" for module in MODULES}
 
 
 def put_right(text: str) -> str:
     """A text of marked blocks with what it imports from the earlier layout imported from where that is now.
 
     Imports of names that exist no more are left alone, and so is what does not parse: it is put right when it does.
+    Where the whole does not parse, each block and what stands between them may.
     """
-    edits = sorted(_edits(text))
-    if not edits:
+    if _GONE not in text:
         return text
+    right = _moved(text)
+    if right is None:
+        cuts = [0, *(cut for block in blocks.BLOCK.finditer(text) for cut in block.span("body")), len(text)]
+        pieces = [text[start:end] for start, end in pairwise(cuts)]
+        right = "".join(_moved(piece) or piece for piece in pieces)
+    unedited = (blocks.hash_of(block["body"]) == block["hash"] for block in blocks.BLOCK.finditer(text))
 
-    def new(start: int, end: int) -> str:
-        done, at = "", start
-        for begin, stop, there in edits:
-            if start <= begin and stop <= end:
-                done, at = done + text[at:begin] + there, stop
-        return done + text[at:end]
+    def hashed(block: re.Match) -> str:
+        before, after = right[block.start() : block.start("hash")], right[block.end("hash") : block.end()]
+        return before + blocks.hash_of(block["body"]) + after if next(unedited, False) else block[0]
 
-    done, at = "", 0
-    for block in blocks.BLOCK.finditer(text):
-        body = new(*block.span("body"))
-        unedited = blocks.hash_of(block["body"]) == block["hash"]
-        done += new(at, block.start("hash")) + (blocks.hash_of(body) if unedited else block["hash"])
-        done += text[block.end("hash") : block.start("body")] + body
-        at = block.end("body")
-    return done + new(at, len(text))
+    return blocks.BLOCK.sub(hashed, right)
 
 
 def mend(folder: Path) -> None:
     """Put the files of a working copy right, under their lock. What cannot be read or written stays as it is."""
-    paths = [folder / name for name in (blocks.NAME, blocks.EARLIER) if _wrong(folder / name)]
-    if not paths:
-        return
-    try:
+    with suppress(OSError, lessons.NoLessons):
+        paths = [folder / name for name in (blocks.NAME, blocks.EARLIER) if _wrong(folder / name)]
+        if not paths:
+            return
         with files.locked(folder / blocks.LOCK, blocks.PATIENCE):
             for path in filter(_wrong, paths):  # another kernel may have done it meanwhile
                 files.sweep(path)
                 files.write_whole(path, put_right(_read(path)).encode())
-    except OSError:
-        return
 
 
 def _wrong(path: Path) -> bool:
@@ -84,29 +69,21 @@ def _read(path: Path) -> str:
         return ""
 
 
-def _edits(text: str) -> list[Edit]:
-    """What has to change: in the whole, or where that does not parse, in each block and between them."""
-    if _GONE not in text:
-        return []
-    tree = _parsed(text)
-    if tree:
-        return list(_edits_in(text, tree, 0))
-    cuts = [0, *(cut for block in blocks.BLOCK.finditer(text) for cut in block.span("body")), len(text)]
-    pieces = [(start, text[start:end]) for start, end in pairwise(cuts)]
-    return [edit for at, piece in pieces if (tree := _parsed(piece)) for edit in _edits_in(piece, tree, at)]
-
-
-def _parsed(text: str) -> ast.Module | None:
+def _moved(text: str) -> str | None:
+    """A text with its imports from the earlier layout changed; None where it does not parse."""
     try:
-        return ast.parse(text)
+        tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    for start, end, there in sorted(_edits(text, tree), reverse=True):
+        text = text[:start] + there + text[end:]
+    return text
 
 
-def _edits_in(text: str, tree: ast.Module, at: int) -> Iterator[Edit]:
-    """The edits in a text that stands at `at` of a longer one."""
+def _edits(text: str, tree: ast.Module) -> Iterator[tuple[int, int, str]]:
+    """What has to change: from where to where in the text, and what comes there."""
     lines = text.split("\n")
-    starts = [at]
+    starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
 
@@ -120,34 +97,20 @@ def _edits_in(text: str, tree: ast.Module, at: int) -> Iterator[Edit]:
         if isinstance(node, ast.Import):  # import helpers.check.answers.spf as spf
             for alias in node.names:
                 start, _ = span(alias)
-                if _is_module(alias.name) and text.startswith(alias.name, start - at):
+                if alias.name in _WHOLE and text.startswith(alias.name, start):
                     yield start, start + len(alias.name), _NOW
-        elif isinstance(node, ast.Attribute) and _is_module(_dotted(node)):  # helpers.check.answers.spf.matches(...)
-            start, end = span(node)
-            if text[start - at : end - at] == _dotted(node):  # before 3.12 nodes in an f-string stand elsewhere
+        elif isinstance(node, ast.Attribute) and node.attr in MODULES and ast.unparse(node) in _WHOLE:
+            start, end = span(node)  # helpers.check.answers.spf.matches(...)
+            if text[start:end] in _WHOLE:  # before 3.12 nodes in an f-string stand elsewhere
                 yield start, end, _NOW
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            named = re.compile(r"from[\s\\]+([\w.]+)").match(text, span(node)[0] - at)
+            named = re.compile(r"from[\s\\]+([\w.]+)").match(text, span(node)[0])
             if not named or named[1] != node.module:
                 continue
             names = {alias.name for alias in node.names}
-            if _is_module(node.module) and names <= NAMES:  # from helpers.check.answers.spf import matches
-                yield at + named.start(1), at + named.end(1), _NOW
+            if node.module in _WHOLE and names <= lessons.owners("exercise").keys():  # ... import matches
+                yield *named.span(1), _NOW
             elif node.module == _GONE and names <= MODULES:  # from helpers.check.answers import spf
-                yield at + named.start(1), at + named.end(1), "helpers"
+                yield *named.span(1), "helpers"
                 for alias in node.names:
                     yield *span(alias), f"answers as {alias.asname or alias.name}"
-
-
-def _is_module(dotted: str | None) -> bool:
-    package, _, module = (dotted or "").rpartition(".")
-    return package == _GONE and module in MODULES
-
-
-def _dotted(node: ast.AST) -> str:
-    """The text of `a.b.c`; empty where it is not only names."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute) and (before := _dotted(node.value)):
-        return f"{before}.{node.attr}"
-    return ""

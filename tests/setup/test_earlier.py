@@ -2,13 +2,14 @@
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from helpers import blocks, course, earlier, files
+from helpers import blocks, course, earlier, files, lessons
 from helpers.check import keeping
 
 COMMENT = "  # the course's, until yours is kept"
@@ -105,15 +106,15 @@ def test_all_else_is_left_alone(text):
 
 def test_each_module_and_name_of_the_earlier_layout_is_known():
     for module in earlier.MODULES:
-        for name in earlier.NAMES:
+        for name in lessons.owners("exercise"):
             line = f"from helpers.check.answers.{module} import {name}\n"
             assert earlier.put_right(line) == f"from helpers.answers import {name}\n"
-    assert "read_reply" in earlier.NAMES and "spf_first" in earlier.MODULES
+    assert "read_reply" in lessons.owners("exercise") and "spf_first" in earlier.MODULES
 
 
 def test_the_course_has_an_answer_for_each_name_that_is_put_right():
     answers = pytest.importorskip("helpers.answers")
-    for name in earlier.NAMES:
+    for name in lessons.owners("exercise"):
         assert getattr(answers, name) is not None
 
 
@@ -261,6 +262,7 @@ def test_plain_python_imports_the_result(tmp_path):
 
 
 def test_laying_puts_it_right_where_no_package_is_installed(whole_course):
+    shutil.copytree(lessons.FOLDER, whole_course.root / "notebooks" / "lessons")
     whole_course.copies.mkdir()
     (whole_course.copies / blocks.NAME).write_text(kept(OLD + SEND))
     command = [sys._base_executable, "-S", "-m", "helpers.course", "lay"]
