@@ -8,17 +8,14 @@ A copy lies beside notebooks/, or in a FOLDER of the learner's own: many learner
 Laying. The copy gets each notebook without its outputs, so that a prediction is one. A copy that the learner changed
 is never written to: the course's new text is laid beside it, as NAME.new.ipynb. An unchanged one is renewed, a deleted
 one laid again. Changed means that the types and sources of the cells, empty cells aside, are not those that were laid;
-their hash stands in the copy's own metadata. What cannot be read as a notebook is the learner's, and left alone.
+their hash stands in the copy's own metadata. In a copy that lies elsewhere links to ../notebooks/ lead to its folder
+course/, where what they show is laid, too.
 
-Links lead from a notebook to ../notebooks/. In a copy that lies elsewhere they lead to its folder course/, where what
-they show is laid, too.
+Saving packs the copies and mymail.py into my-course/saved/my-course-DATE-TIME.zip, to download and keep.
 
-Saving. save() packs the copies and mymail.py into my-course/saved/my-course-DATE-TIME.zip, to download and keep.
-
-Taking back. A saved file that lies in my-course/ itself asks to be taken back: the next lay() (each start) or restore()
-does so, and moves it to my-course/saved/. What lies in saved/ is only kept. So nothing is taken back twice, or over
-newer work, unless restore(FILE) asks for it; and what the learner changed here since is first kept aside, as
-NAME.before-restore.ipynb.
+Taking back. A saved file that lies in my-course/ itself is taken back by the next lay() (each start) or restore(), and
+moved to my-course/saved/, where it is only kept. So nothing is taken back twice, or over newer work, unless
+restore(FILE) asks for it; and what the learner changed here since is first kept aside, as NAME.before-restore.ipynb.
 """
 
 import hashlib
@@ -132,10 +129,6 @@ def _bytes(book: dict) -> bytes:
     return (json.dumps(book, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _write_book(path: Path, book: dict) -> None:
-    write_whole(path, _bytes(book))
-
-
 def _seen(path: Path) -> list[int] | None:
     """What changes when a file does, without reading it."""
     try:
@@ -191,15 +184,13 @@ def _lies_beside(copies: Path, notebooks: Path) -> bool:
 
 def _renew(notebooks: Path, copies: Path) -> list[str]:
     """Lay, renew or offer each notebook. Returns the sentences that the learner should read."""
-    sentences = []
     index = copies / ".laid.json"  # spares reading every notebook at every start; nothing is lost without it
     before = _index(index)
     beside = _lies_beside(copies, notebooks)
     shown = {key for key in before if key.startswith("course/") and not beside}
-    after, laid, renewed = {}, 0, []
+    after, sentences, laid, renewed = {}, [], 0, []
     for source in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
-        copy = copies / source.name
-        entry = before.get(source.name)
+        copy, entry = copies / source.name, before.get(source.name)
         if entry and entry[:2] == [_seen(source), _seen(copy)] and None not in entry[:2]:
             after[source.name] = entry
             continue
@@ -262,21 +253,18 @@ def _lay_one(source: Path, copy: Path, offered: str | None, beside: bool) -> tup
     except ValueError:
         return "damaged", offered, f"notebooks/{name} is not a notebook. Restore it: git checkout -- notebooks/{name}"
     if not copy.exists():
-        _write_book(copy, course)
+        write_whole(copy, _bytes(course))
         return "laid", None, ""
     try:
         mine = _parse(copy.read_bytes())
     except (ValueError, OSError):
-        sentence = (
-            f"{copy.parent.name}/{name} cannot be read as a notebook, so it was left alone. "
-            "Rename it to get a fresh one."
-        )
-        return "damaged", offered, sentence
+        unread = f"{copy.parent.name}/{name} cannot be read as a notebook, so it was left alone."
+        return "damaged", offered, f"{unread} Rename it to get a fresh one."
     new = course["metadata"]["mail_course"]
     if _untouched(mine):
         if _laid(mine) == new and _linked(mine, beside)["cells"] == mine["cells"]:
             return "kept", None, ""
-        _write_book(copy, course)
+        write_whole(copy, _bytes(course))
         return "renewed", None, ""
     if new["laid"] in (_laid(mine).get("laid"), _text_of(mine)):
         return "kept", None, ""  # the course has not moved since, or the learner has its text already
@@ -302,7 +290,7 @@ def _offer(copy: Path, course: dict, offered: str | None) -> tuple[str, str, str
             return "damaged", offered, sentence
     elif offered == text:
         return "kept", text, ""
-    _write_book(beside, course)
+    write_whole(beside, _bytes(course))
     sentence = (
         f"The course has a new text of {copy.name}. You changed yours, so it was left alone; "
         f"the new text is beside it: {beside.name}."
@@ -349,14 +337,10 @@ class Saved:
         return _list([_count(books, "notebook")] * bool(books) + [name for name in self.names if name in CODE])
 
     def __repr__(self) -> str:
-        return "\n".join(
-            [
-                f"Saved {self._holds()} in {self._copy}/saved/{self.path.name}.",
-                "Download it: find it in the file list, right-click, Download.",
-                f"To take it back, drop it into {self._copy}/ and run course.restore(){self._or_start}.",
-                *self.left_out,
-            ]
-        )
+        saved = f"Saved {self._holds()} in {self._copy}/saved/{self.path.name}."
+        download = "Download it: find it in the file list, right-click, Download."
+        back = f"To take it back, drop it into {self._copy}/ and run course.restore(){self._or_start}."
+        return "\n".join([saved, download, back, *self.left_out])
 
     def _repr_html_(self) -> str:
         link = quote(os.path.relpath(self.path).replace(os.sep, "/"))
@@ -379,7 +363,6 @@ def save(root: Path | None = None) -> Saved:
     """Pack the learner's notebooks, mymail.py and mymail_earlier.py into one file in their copy's folder saved/.
 
     The copy is the one that the working folder is in, or the one beside notebooks/; with `root`, root/my-course.
-
     Raises CourseError when there is nothing to save, OSError when it cannot be written.
     """
     copies = _here(root)
@@ -388,15 +371,13 @@ def save(root: Path | None = None) -> Saved:
         if not (COPY.fullmatch(path.name) or path.name in CODE) or not path.is_file():
             continue
         data = path.read_bytes()
-        problem = _problem(path.name, data)
-        if problem:
+        if problem := _problem(path.name, data):
             left_out.append(f"Left out: {path.name} {problem}.")
         else:
             packed[path.name] = data
     if not packed:
-        raise CourseError(
-            f"There is nothing to save: {copies.name}/ holds no notebook and no mymail.py." + _after(left_out)
-        )
+        nothing = f"There is nothing to save: {copies.name}/ holds no notebook and no mymail.py."
+        raise CourseError(" ".join([nothing, *left_out]))
     folder = copies / "saved"
     folder.mkdir(exist_ok=True)
     now = datetime.now()
@@ -429,10 +410,7 @@ def _problem(name: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Restored:
-    """What was taken back: the file's name, the names `taken`, what was `kept_aside`, and more sentences.
-
-    `copy` is what the copy's folder is called.
-    """
+    """What was taken back: the file, the names `taken`, what was `kept_aside`, more sentences, the copy's name."""
 
     archive: str
     taken: tuple[str, ...]
@@ -468,9 +446,8 @@ def restore(path: str | os.PathLike | None = None, root: Path | None = None) -> 
     if path is None:
         found = list(copies.glob("*.zip")) or list(copies.glob("saved/*.zip"))
         if not found:
-            raise CourseError(
-                f"There is no saved file in {copies.name}/. Drop one into it, or name it: course.restore('FILE')."
-            )
+            none = f"There is no saved file in {copies.name}/."
+            raise CourseError(f"{none} Drop one into it, or name it: course.restore('FILE').")
         archive = max(found, key=_age)
     else:
         places = [folder / path for folder in (Path(), copies, copies / "saved")]
@@ -529,39 +506,33 @@ def _put_back(archive: Path, contents: dict[str, bytes], copies: Path, notebooks
 def _put_one(here: Path, data: bytes, beside: bool, taken: list[str], aside: list[str]) -> None:
     """Put one file in its place, unless what is there is the same or newer work; note what was done."""
     if os.path.lexists(here):
-        theirs, ours = _Version(here.name, data), _Version(here.name, here.read_bytes() if here.is_file() else b"")
-        if theirs.text == ours.text or theirs.untouched:
+        saved, as_laid = _version(here.name, data)
+        mine, untouched = _version(here.name, here.read_bytes() if here.is_file() else b"")
+        if saved == mine or as_laid:
             return
-        if not ours.untouched:
+        if not untouched:
             spare = _free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
             os.rename(here, spare)
             aside.append(spare.name)
+    if here.name not in CODE:
+        book = _parse(data)
+        linked = _linked(book, beside)
+        if linked != book:  # it was saved in a copy that lay otherwise
+            data = _bytes(linked)
     sweep(here)
-    write_whole(here, data if here.name in CODE else _as_linked(data, beside))
+    write_whole(here, data)
     taken.append(here.name)
 
 
-def _as_linked(data: bytes, beside: bool) -> bytes:
-    """A saved notebook as it is, or, where it was saved in a copy that lay otherwise, with links that hold here."""
-    book = _parse(data)
-    there = _linked(book, beside)
-    return data if there["cells"] == book["cells"] else _bytes(there)
-
-
-class _Version:
-    """One file's text, to compare with another's, and whether it is as it was laid."""
-
-    def __init__(self, name: str, data: bytes) -> None:
-        self.text: object = data
-        self.untouched = False
-        try:
-            if name in CODE:
-                self.text = earlier.put_right(data.decode())
-            else:
-                book = _parse(data)
-                self.text, self.untouched = _text_of(book), _untouched(book)
-        except ValueError:
-            return
+def _version(name: str, data: bytes) -> tuple[object, bool]:
+    """A file's text, to compare with another's, and whether it is as it was laid."""
+    try:
+        if name in CODE:
+            return earlier.put_right(data.decode()), False
+        book = _parse(data)
+        return _text_of(book), _untouched(book)
+    except ValueError:
+        return data, False
 
 
 def _unpack(archive: Path) -> dict[str, bytes]:
@@ -595,8 +566,7 @@ def _unpack(archive: Path) -> dict[str, bytes]:
     if not ours:
         raise refuse("was not saved by this course")
     for name, data in files.items():
-        problem = _problem(name, data)
-        if problem:
+        if problem := _problem(name, data):
             raise refuse(f"holds {name}, which {problem}")
     return files
 
@@ -619,10 +589,6 @@ def _count(number: int, thing: str) -> str:
 
 def _list(things: list[str] | tuple[str, ...]) -> str:
     return " and ".join(filter(None, [", ".join(things[:-1]), things[-1]]))
-
-
-def _after(sentences: list[str]) -> str:
-    return "".join(" " + sentence for sentence in sentences)
 
 
 def main(words: list[str]) -> int:

@@ -127,13 +127,12 @@ def verdict() -> Sentence:
 
 def _python() -> Finding:
     version, (oldest, newest) = sys.version_info[:2], TESTED
-    tested = f"tested: {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
+    found = f"{platform.python_version()}, tested: {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
     if version < oldest:
-        return Finding(
-            "Python", "fails", f"{platform.python_version()}, {tested}", "Install one of these and start with it."
-        )
-    advice = "Should something fail, start with a tested one." if version > newest else ""
-    return Finding("Python", "note" if advice else "ok", f"{platform.python_version()}, {tested}", advice)
+        return Finding("Python", "fails", found, "Install one of these and start with it.")
+    if version > newest:
+        return Finding("Python", "note", found, "Should something fail, start with a tested one.")
+    return Finding("Python", "ok", found)
 
 
 def _project() -> dict:
@@ -149,9 +148,8 @@ def _packages() -> Finding:
             version = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
-            continue
-        if (name, version) not in tested:
-            others.append(f"{name} {version}")
+        else:
+            others += [f"{name} {version}"] * ((name, version) not in tested)
     if len(missing) == len(wanted):
         return Finding("packages", "fails", "none installed in this Python", _how_to_install())
     if missing:
@@ -187,16 +185,14 @@ def _udp() -> None:
 def _tcp(family: int = socket.AF_INET) -> None:
     with _bound(socket.SOCK_STREAM, family) as server:
         server.listen()
-        with socket.create_connection(server.getsockname()[:2], PATIENCE) as client:
-            host = server.accept()[0]
-            with host:
-                host.settimeout(PATIENCE)
-                client.sendall(b"question\n")
-                with host.makefile("rb") as lines:
-                    host.sendall(b"answer to " + lines.readline())
-                with client.makefile("rb") as lines:
-                    if lines.readline() != b"answer to question\n":
-                        raise OSError("another answer than the one that was sent")
+        with socket.create_connection(server.getsockname()[:2], PATIENCE) as client, server.accept()[0] as host:
+            host.settimeout(PATIENCE)
+            client.sendall(b"question\n")
+            with host.makefile("rb") as lines:
+                host.sendall(b"answer to " + lines.readline())
+            with client.makefile("rb") as lines:
+                if lines.readline() != b"answer to question\n":
+                    raise OSError("another answer than the one that was sent")
 
 
 def _bound(kind: int, family: int = socket.AF_INET) -> socket.socket:
@@ -214,12 +210,9 @@ def _round_trip(name: str, trip: Callable[[], None]) -> Finding:
     try:
         trip()
     except OSError as error:
-        return Finding(
-            f"loopback {name}",
-            "fails",
-            f"no round trip on 127.0.0.1: {error}",
-            "Something stops programs on this machine from talking: allow Python in its firewall or security program.",
-        )
+        stopped = "Something stops programs on this machine from talking"
+        advice = f"{stopped}: allow Python in its firewall or security program."
+        return Finding(f"loopback {name}", "fails", f"no round trip on 127.0.0.1: {error}", advice)
     return Finding(f"loopback {name}", "ok", "a question and its answer on 127.0.0.1")
 
 

@@ -33,9 +33,8 @@ class LiveAnswer:
 
     def __repr__(self) -> str:
         if not self.way:
-            return "\n".join(
-                [f"No answer about {self.question}: this network permits none of these ways.", *self.closed]
-            )
+            none = f"No answer about {self.question}: this network permits none of these ways."
+            return "\n".join([none, *self.closed])
         found = self.records or (f"no such records ({self.outcome})",)
         return "\n".join([f"{self.question}, answered by {self.way}:", *(f"  {record}" for record in found)])
 

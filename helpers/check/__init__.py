@@ -11,6 +11,8 @@ check.take("NAME")              the learner's own function from mymail.py, or el
 from collections.abc import Callable
 from typing import Any
 
+from helpers import lessons
+
 from . import keeping, registry
 from .exercise import CodeExercise, Result
 from .notes import Note
@@ -79,4 +81,4 @@ def __getattr__(name: str) -> Callable[[object], Result]:
 
 
 def __dir__() -> list[str]:
-    return [*_FUNCTIONS, *registry.exercises()]
+    return [*_FUNCTIONS, *lessons.owners("exercise")]

@@ -71,17 +71,10 @@ class Exercise(ABC):
         left = HINTS - _opened.get(self.name, 0)
         if left:
             hints = "hints are" if left > 1 else "hint is"
-            return Note(
-                f"{self.name}: not open yet",
-                (f"{left} {hints} left before the course's answer: `{self._call('hint')}` opens the next one.",),
-            )
-        return Note(
-            f"{self.name}: the course's answer",
-            (
-                Code(self.reference_source()),
-                "Yours may differ: what counts is that it passes, and that you can say why.",
-            ),
-        )
+            say = f"{left} {hints} left before the course's answer: `{self._call('hint')}` opens the next one."
+            return Note(f"{self.name}: not open yet", (say,))
+        say = "Yours may differ: what counts is that it passes, and that you can say why."
+        return Note(f"{self.name}: the course's answer", (Code(self.reference_source()), say))
 
     def reference_answer(self) -> Any:
         """The reference answer itself."""

@@ -38,11 +38,8 @@ _TABLES = {
     "exercise": ({"asks", "hints"}, {"code", "stage_of", "seconds", "minutes", "hear", "ask", "meets", "reply"}),
     "reply": (set(), {"right", "wrong", "belief", *matching.KEYS}),
 }
-
-
-_TEXTS = set(
-    ["question", "explanation", "text", "feedback", "belief", "asks", "hear", "ask", "right", "wrong", "stage_of", "by"]
-)
+_TEXTS = {"question", "explanation", "text", "feedback", "belief", "asks", "hear", "ask"}
+_TEXTS |= {"right", "wrong", "stage_of", "by"}
 _LISTS = {"hints": str, "meets": str, "option": dict, "reply": dict}
 
 
@@ -108,12 +105,8 @@ class _Reader:
         self.keys("exercise", table)
         if len(table["hints"]) != HINTS:
             raise self.wrong(f"{HINTS} hints are wanted, and it has {len(table['hints'])}")
-        shared = {
-            "name": name,
-            "lesson": self.name,
-            "asks": flat(table["asks"]),
-            "hints": tuple(flat(hint) for hint in table["hints"]),
-        }
+        hints = tuple(flat(hint) for hint in table["hints"])
+        shared = {"name": name, "lesson": self.name, "asks": flat(table["asks"]), "hints": hints}
         if "code" not in table:
             if misplaced := {"stage_of", "seconds"} & table.keys():
                 raise self.wrong(f"`{min(misplaced)}` is for code, and it does not say code = ...")
@@ -123,13 +116,8 @@ class _Reader:
             raise self.wrong(f"code is one of {', '.join(KINDS)}, and not {table['code']!r}")
         if "reply" in table:
             raise self.wrong("code is judged by judges.py and not by replies")
-        return CodeExercise(
-            **shared,
-            kind=table["code"],
-            stage_of=table.get("stage_of", ""),
-            seconds=table.get("seconds"),
-            known=self.known,
-        )
+        shared |= {"kind": table["code"], "stage_of": table.get("stage_of", ""), "seconds": table.get("seconds")}
+        return CodeExercise(**shared, known=self.known)
 
     def replies(self, name: str, tables: list[dict]) -> list["_Reply"]:
         replies: list[_Reply] = []

@@ -43,10 +43,8 @@ class Prediction:
         key = str(letter).strip().rstrip(").").lower()
         if key not in self.lettered:
             *most, last = self.lettered
-            return Note(
-                f"{self.name}: there is no option {shown(letter)}",
-                (f"Choose {', '.join(most)} or {last}, in quotes.", *self._standing()),
-            )
+            say = f"Choose {', '.join(most)} or {last}, in quotes."
+            return Note(f"{self.name}: there is no option {shown(letter)}", (say, *self._standing()))
         _chosen[self.name] = key
         if self.name in _widgets:
             _widgets[self.name].choice = key
@@ -66,12 +64,8 @@ class Prediction:
                 "run in another order may be why: run those of this section again, from its first to this one."
             )
         mine = _chosen.get(self.name)
-        rows = Rows(
-            (
-                ("You predicted", self._option(mine) if mine else "nothing yet"),
-                ("What happened", self._option(true[0])),
-            )
-        )
+        predicted = self._option(mine) if mine else "nothing yet"
+        rows = Rows([("You predicted", predicted), ("What happened", self._option(true[0]))])
         if mine is None:
             title = f"{self.name}: what happened"
             after = [f'To predict first, choose above or by `check.predict("{self.name}", "a")`, then run this again.']

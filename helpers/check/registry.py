@@ -1,6 +1,5 @@
 """Predictions and exercises by name. For one name one lesson is read, when it is first asked for."""
 
-from collections.abc import Iterable
 from functools import cache
 
 from helpers import lessons
@@ -30,16 +29,6 @@ def known(name: str) -> Exercise | None:
     """The exercise of that name, or None."""
     owner = lessons.owners("exercise").get(name)
     return of(owner).exercises[name] if owner else None
-
-
-def exercises() -> Iterable[str]:
-    """The names of all exercises."""
-    return lessons.owners("exercise").keys()
-
-
-def predictions() -> Iterable[str]:
-    """The names of all predictions."""
-    return lessons.owners("predict").keys()
 
 
 def _owner(kind: str, called: str, name: str) -> str:

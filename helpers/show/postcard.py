@@ -56,13 +56,8 @@ def write(delivery: Delivery) -> Postcard:
     fates = [f"{recipient}: {fate}" for recipient, fate in delivery.fates.items()]
     title = f"A letter from {delivery.host.name} has come to my own mail server"
     text = "\n\n".join([title, *map(repr, trails), *map(repr, talks), *fates])
-    inner = "".join(
-        [
-            *(trail._repr_html_() for trail in trails),
-            *(talk._repr_html_() for talk in talks),
-            *(f"<p>{escape(fate)}</p>\n" for fate in fates),
-        ]
-    )
+    inner = "".join(said._repr_html_() for said in (*trails, *talks))
+    inner += "".join(f"<p>{escape(fate)}</p>\n" for fate in fates)
     page = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from helpers import check
-from helpers.check import registry, source
+from helpers import check, lessons
+from helpers.check import source
 from helpers.check.judging import shown, word, words
 from helpers.check.notes import Checking, Code, Note, Rows
 
@@ -97,7 +97,7 @@ def test_two_lessons_may_not_use_one_name(lessons_in, tmp_path):
         (tmp_path / lesson / "lesson.toml").write_text("[exercise.same]\n")
     lessons_in(tmp_path)
     with pytest.raises(ValueError, match=r"\[exercise.same\] stands in two lessons, 91_one and 92_other"):
-        registry.exercises()
+        lessons.owners("exercise")
 
 
 def test_the_import_reads_no_lesson_and_loads_no_heavy_module():

@@ -137,11 +137,11 @@ def test_mistakes_are_those_of_the_lesson(lesson):
 
 def test_no_exercise_hides_behind_a_name_of_the_package():
     submodules = {module.name for module in pkgutil.iter_modules(check.__path__)}
-    assert not (set(vars(check)) | submodules) & set(registry.exercises())
+    assert not (set(vars(check)) | submodules) & lessons.owners("exercise").keys()
 
 
 def test_every_answer_is_found_by_its_name_alone():
-    for name in registry.exercises():
+    for name in lessons.owners("exercise"):
         assert getattr(answers, name) is registry.exercise(name).reference_answer()
     with pytest.raises(ImportError, match="cannot import name 'no_such'"):
         from helpers.answers import no_such  # noqa: F401

@@ -6,6 +6,7 @@ from functools import cache
 import nbformat
 import pytest
 
+from helpers import lessons
 from helpers.check import registry
 from helpers.lessons import journey
 from tests.notebooks.store import NOTEBOOKS
@@ -101,7 +102,7 @@ def test_each_prediction_is_asked_before_the_run_and_answered_after_it(path):
     for name in registry.of(path.stem).predictions:
         assert ("predict", name) in order and ("happened", name) in order, name
         assert order.index(("predict", name)) < order.index(("happened", name))
-    assert {name for _, name in order} <= set(registry.predictions())
+    assert {name for _, name in order} <= lessons.owners("predict").keys()
 
 
 def test_the_picture_is_the_one_that_is_drawn(path):
