@@ -1,7 +1,6 @@
 """The course's reference answers, each by the name of its exercise: `from helpers.answers import mail_hosts`.
 
-They lie in the lessons' `answers.py`, and those of first stages in `stages.py`. This module finds them, so that
-whatever takes one (a learner's mymail.py, another lesson's answer) need not know where.
+They lie in the lessons' `answers.py`, and those of first stages in `stages.py`; whatever takes one need not know where.
 """
 
 import importlib

@@ -275,6 +275,7 @@ def _offer(copy: Path, course: dict, offered: str | None) -> tuple[str, str, str
     """Lay the new text of a changed copy beside it, once: who deletes it has declined it."""
     text = course["metadata"]["mail_course"]["laid"]
     beside = copy.with_name(copy.stem + ".new.ipynb")
+    changed = f"The course has a new text of {copy.name}. You changed yours"
     if beside.exists():
         try:
             theirs = _parse(beside.read_bytes())
@@ -283,19 +284,12 @@ def _offer(copy: Path, course: dict, offered: str | None) -> tuple[str, str, str
         if _laid(theirs) == course["metadata"]["mail_course"]:
             return "kept", text, ""
         if not _untouched(theirs):
-            sentence = (
-                f"The course has a new text of {copy.name}. You changed yours, and {beside.name} too: "
-                "both were left alone. Rename the second to get the new text."
-            )
-            return "damaged", offered, sentence
+            both = f"{changed}, and {beside.name} too: both were left alone."
+            return "damaged", offered, f"{both} Rename the second to get the new text."
     elif offered == text:
         return "kept", text, ""
     write_whole(beside, _bytes(course))
-    sentence = (
-        f"The course has a new text of {copy.name}. You changed yours, so it was left alone; "
-        f"the new text is beside it: {beside.name}."
-    )
-    return "offered", text, sentence
+    return "offered", text, f"{changed}, so it was left alone; the new text is beside it: {beside.name}."
 
 
 # ---- Saving

@@ -10,6 +10,7 @@ but for the round trip with TLS, which needs the packages.
 import html
 import http.client
 import importlib.metadata
+import importlib.util
 import platform
 import re
 import shutil
@@ -150,24 +151,19 @@ def _packages() -> Finding:
             missing.append(name)
         else:
             others += [f"{name} {version}"] * ((name, version) not in tested)
-    if len(missing) == len(wanted):
-        return Finding("packages", "fails", "none installed in this Python", _how_to_install())
     if missing:
-        return Finding("packages", "fails", f"missing: {', '.join(missing)}", _how_to_install())
+        found = f"missing: {', '.join(missing)}" if len(missing) < len(wanted) else "none installed in this Python"
+        return Finding("packages", "fails", found, _how_to_install())
     if others:
         return Finding("packages", "note", f"not the tested versions: {', '.join(others)}", "They may well work.")
     return Finding("packages", "ok", f"all {len(wanted)} in the tested versions")
 
 
 def _how_to_install() -> str:
-    if not shutil.which("uv"):
-        try:
-            import ensurepip  # noqa: F401
-            import venv  # noqa: F401
-        except ImportError:
-            package = "python{}.{}-venv".format(*sys.version_info)
-            return f"First install what makes a virtual environment, on Debian: sudo apt install {package}. {START}"
-    return START
+    if shutil.which("uv") or all(map(importlib.util.find_spec, ("ensurepip", "venv"))):
+        return START
+    package = "python{}.{}-venv".format(*sys.version_info)
+    return f"First install what makes a virtual environment, on Debian: sudo apt install {package}. {START}"
 
 
 START = "Set the course up: python3 start.py"

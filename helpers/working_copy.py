@@ -20,10 +20,7 @@ _SAYS = {
 
 
 def find() -> Path | None:
-    """The copy that the working folder is in; None where it is in none.
-
-    The course's own folders are in none, even where the course lies in a copy.
-    """
+    """The copy that the working folder is in, or None. The course's own folders are in none, even inside a copy."""
     try:
         here = Path.cwd()
     except OSError:  # the folder was taken away under the kernel

@@ -53,8 +53,8 @@ def run(
         Path(folder, "mymail.py").write_text(mymail, encoding="utf-8")
         path = [folder, str(standby.ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path[1:])}
-        job = {"judge": judge, "name": name, "texts": texts, "limit": limit, "lessons": list(lessons.__path__)}
-        job |= {"path": path, "environ": environ}
+        job = {"judge": judge, "name": name, "texts": texts, "limit": limit}
+        job |= {"lessons": list(lessons.__path__), "path": path, "environ": environ}
         check = _Check(job, limit, far)
         # A second time, with a new process: what stood ready may have been ended by somebody meanwhile.
         feedback = check.run(standby.take()) or check.run(standby.take()) or _NO_START
@@ -93,9 +93,11 @@ class _Check:
                 self.printed += ready.last_words()
         finally:
             standby.give_back(ready, sound)
-        if told == "" and ended:
-            return _ENDED  # and something that it started holds the channel
-        return self._late() if told == "" else told
+        if told != "":
+            return told
+        return (
+            _ENDED if ended else wrong(_LATE.format(self.limit))
+        )  # ended: something that it started holds the channel
 
     def _converse(self, worker: standby.Worker) -> Feedback | None | str:
         """The verdict; None where the worker ended before it was ready, "" where the time was up."""
@@ -131,13 +133,11 @@ class _Check:
             self.far("")
         return self.said.get(timeout=max(0.0, until - time.monotonic()))
 
-    def _late(self) -> Feedback:
-        return wrong(
-            f"It had not finished after {self.limit:g} seconds and was stopped. Look for a loop that never ends, or "
-            "for a wait for something that never comes, such as `recv` while the other side waits for you."
-        )
 
-
+_LATE = (
+    "It had not finished after {:g} seconds and was stopped. Look for a loop that never ends, or for a wait for "
+    "something that never comes, such as `recv` while the other side waits for you."
+)
 _NO_START = wrong("The check could not start, which is no fault of your code. `python3 start.py doctor` may say why.")
 _ENDED = wrong(
     "It ended the whole process (by `os._exit`, or by a crash) before the check could see its answer. "

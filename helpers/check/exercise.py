@@ -17,7 +17,12 @@ from .judging import Feedback, shown
 from .notes import Checking, Code, Note
 
 HINTS = 3
-KINDS = ("function", "async function", "class")  # of code
+KINDS = {  # of code, and how each is written
+    "function": "Write it with `def`: nothing in it waits on an event loop, and calling an `async def` gives a "
+    "coroutine, not an answer.",
+    "async function": "Write it with `async def`: it is awaited.",
+    "class": "Write it as a `class`.",
+}
 
 _opened: dict[str, int] = {}  # exercise -> how many of its hints have been opened in this kernel
 
@@ -154,7 +159,7 @@ class CodeExercise(Exercise):
             return self._blank()
         try:
             piece = source.find(answer, self.function)
-            if piece.is_blank:
+            if source.is_blank(piece.node):
                 return self._blank()
             self._must_be(type(piece.node).__name__)
             base = keeping.kept_text()
@@ -195,13 +200,7 @@ class CodeExercise(Exercise):
 
         kind = {"FunctionDef": "function", "AsyncFunctionDef": "async function", "ClassDef": "class"}[node]
         if kind != self.kind:
-            why = {
-                "function": "Write it with `def`: nothing in it waits on an event loop, and calling an `async def` "
-                "gives a coroutine, not an answer.",
-                "async function": "Write it with `async def`: it is awaited.",
-                "class": "Write it as a `class`.",
-            }[self.kind]
-            raise NoSource(f"`{self.function}` is {'an' if kind[0] == 'a' else 'a'} {kind}. {why}")
+            raise NoSource(f"`{self.function}` is {'an' if kind[0] == 'a' else 'a'} {kind}. {KINDS[self.kind]}")
 
     def _course_import(self, name: str, value: object) -> str | None:
         """The import of a reference answer, where `value` is that (it came from `check.take`)."""

@@ -59,16 +59,15 @@ class Checking:
     def __enter__(self) -> "Checking":
         return self
 
-    def say(self, far: str = "") -> None:
-        """Show the line, or what it says now: `far` tells how far the check is."""
-        if in_kernel():
-            self._show(f"{self._name}: checking ... {far}".rstrip())
-
     def __exit__(self, *error: object) -> None:
         if self._shown:
             self._shown.update({"text/plain": "", "text/html": ""}, raw=True)
 
-    def _show(self, text: str) -> None:
+    def say(self, far: str = "") -> None:
+        """Show the line, or what it says now: `far` tells how far the check is."""
+        if not in_kernel():
+            return
+        text = f"{self._name}: checking ... {far}".rstrip()
         faces = {"text/plain": text, "text/html": f"<p>{prose(text)}</p>\n"}
         if self._shown:
             self._shown.update(faces, raw=True)

@@ -43,8 +43,10 @@ class Prediction:
         key = str(letter).strip().rstrip(").").lower()
         if key not in self.lettered:
             *most, last = self.lettered
-            say = f"Choose {', '.join(most)} or {last}, in quotes."
-            return Note(f"{self.name}: there is no option {shown(letter)}", (say, *self._standing()))
+            say = [f"Choose {', '.join(most)} or {last}, in quotes."]
+            if self.name in _chosen:
+                say.append(f"Your choice is still {self._option(_chosen[self.name])}.")
+            return Note(f"{self.name}: there is no option {shown(letter)}", tuple(say))
         _chosen[self.name] = key
         if self.name in _widgets:
             _widgets[self.name].choice = key
@@ -78,9 +80,6 @@ class Prediction:
 
     def _option(self, letter: str) -> str:
         return f"{letter}) {self.lettered[letter].text}"
-
-    def _standing(self) -> list[str]:
-        return [f"Your choice is still {self._option(_chosen[self.name])}."] if self.name in _chosen else []
 
 
 class View:

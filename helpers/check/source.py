@@ -35,11 +35,6 @@ class Piece:
     namespace: Mapping[str, Any]
     cells: tuple[str, ...]
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether nothing but `...` has been written into it yet."""
-        return _is_blank(self.node)
-
 
 def find(answer: object, name: str) -> Piece:
     """The definition of `answer`, a function or class which must be called `name`. Raises NoSource."""
@@ -148,22 +143,17 @@ def free_names(text: str) -> list[str]:
 
 
 def _is_pythons(value: object, own: object) -> bool:
-    """Whether this is Python's own builtin, as against what IPython adds to them (`display`).
-
-    IPython wraps one of them, `open`.
-    """
+    """Whether this is Python's own builtin (IPython wraps `open`), as against what IPython adds to them (`display`)."""
     added = str(getattr(own, "__module__", "")).startswith("IPython")
     return own is not None and not added and (value is own or getattr(value, "__wrapped__", None) is own)
 
 
-def _is_blank(node: ast.AST) -> bool:
-    if isinstance(node, DEFINITIONS):
-        return all(map(_is_blank, node.body))
-    return isinstance(node, ast.Pass) or (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str | type(...))
-    )
+def is_blank(node: ast.AST) -> bool:
+    """Whether nothing but `...` has been written into a definition yet."""
+    match node:
+        case ast.Pass() | ast.Expr(ast.Constant(str() | types.EllipsisType())):
+            return True
+    return isinstance(node, DEFINITIONS) and all(map(is_blank, node.body))
 
 
 def _functions(answer: Any) -> Iterator[types.FunctionType]:

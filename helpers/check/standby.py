@@ -15,13 +15,12 @@ import tempfile
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
+
+from helpers.working_copy import ROOT
 
 FORKS = hasattr(os, "fork") and hasattr(socket, "send_fds")
 PATIENCE = 5.0  # seconds; ending a process takes a few thousandths of one
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -61,10 +60,6 @@ class ForCheck:
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             with suppress(OSError):
                 pipe.close()
-
-    def serves_on(self) -> bool:
-        """Whether it can serve another check."""
-        return False
 
     def last_words(self) -> bytes:
         """Why it ended, where it ended before a worker could say so."""
@@ -118,10 +113,6 @@ class ForKernel:
             self._process.wait()
         self._errors.close()
 
-    def serves_on(self) -> bool:
-        """Whether it can serve another check."""
-        return self._process.poll() is None
-
     def last_words(self) -> bytes:
         """Why it ended, where it ended before a worker could say so."""
         self._errors.seek(0)
@@ -141,7 +132,7 @@ def take() -> ForCheck | ForKernel:
     """The process that stands ready, or a new one. It is the caller's until `give_back`."""
     with suppress(IndexError):
         standby = _ready.pop()
-        if isinstance(standby, ForCheck) or standby.serves_on():
+        if _lives(standby):
             return standby
         standby.close()
     return new()
@@ -154,7 +145,7 @@ def new() -> ForCheck | ForKernel:
 
 def give_back(standby: ForCheck | ForKernel, sound: bool) -> None:
     """Let it serve the next check, or, where it cannot, start one that will."""
-    if not (sound and standby.serves_on()):
+    if not (sound and _lives(standby)):
         standby.close()
         standby = new()
     _ready.append(standby)
@@ -166,6 +157,10 @@ def close() -> None:
     """End what stands ready: the kernel ends."""
     while _ready:
         _ready.pop().close()
+
+
+def _lives(standby: ForCheck | ForKernel) -> bool:
+    return standby._process.poll() is None
 
 
 def _start(*arguments: str, **streams) -> subprocess.Popen:

@@ -2,8 +2,6 @@
 
 In a focused RadioButtons of ipywidgets JupyterLab takes the arrow keys and letters for itself, so the radios here are
 plain ones, each marked with `data-lm-suppress-shortcuts`.
-
-A view outlives its kernel on the page. So it says that a choice is made only when the kernel has answered.
 """
 
 from pathlib import Path
@@ -15,7 +13,7 @@ import traitlets
 class Choice(anywidget.AnyWidget):
     """`options` are pairs of a letter and its text; `choice` is a letter, or empty while nothing is chosen.
 
-    `noted` is the kernel's answer: the choice that it has heard of.
+    `noted` is the choice that the kernel has heard of: a view, which outlives it on the page, says no choice before.
     """
 
     question = traitlets.Unicode().tag(sync=True)

@@ -1,9 +1,5 @@
 """An inbox that fills while other cells run: a server adds to it from a thread of its own.
 
-    inbox = Inbox()             the last line of a cell shows it
-    inbox.add(sender, recipients, content)      from any thread
-    inbox.wait(1)               gives the letters once there is one
-
 What strangers wrote is never markup here: the view sets text, and text only.
 """
 
@@ -17,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from helpers.check.notes import in_kernel
-from helpers.wire.faces import visible
+from helpers.wire.faces import columns, visible
 
 TITLE = "Inbox, live"
 SHOWN = 200  # letters in the view, the newest
@@ -71,8 +67,7 @@ class Entry:
     def __repr__(self) -> str:
         rows = self._rows(self.text)
         number, text = rows.pop("Number"), rows.pop("Text")
-        width = max(map(len, rows))
-        facts = (f"  {name:{width}}  {value}".rstrip() for name, value in rows.items())
+        facts = (f"  {line}" for line in columns(rows.items()))
         return "\n".join([f"Letter {number}", *facts, *(f"  | {line}".rstrip() for line in text.split("\n"))])
 
 

@@ -5,21 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from string import Template
 
 from helpers.check import keeping
 from helpers.files import write_whole
 from helpers.lab.delivery import Delivery
 
 NAME = "postcard.html"
-_STYLE = """
-body { background: #fdfbf5; color: #1b1f24; font: 16px/1.5 system-ui, sans-serif; margin: 0; }
-main { background: #fff; border: 12px solid #8a1f5c; margin: 2em auto; max-width: 60em; padding: 1em 2em 2em; }
-h1 { margin: 0.5em 0; }
-table { border-collapse: collapse; margin: 1em 0; }
-caption { font-weight: bold; }
-th, td { border-top: 1px solid #59636e; padding: 0.2em 1em 0.2em 0; vertical-align: top; }
-@media print { main { border-width: 4px; margin: 0; } }
-"""
+_PAGE = Template(Path(__file__).with_name("postcard_page.html").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,15 +51,7 @@ def write(delivery: Delivery) -> Postcard:
     text = "\n\n".join([title, *map(repr, trails), *map(repr, talks), *fates])
     inner = "".join(said._repr_html_() for said in (*trails, *talks))
     inner += "".join(f"<p>{escape(fate)}</p>\n" for fate in fates)
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n"
-        "<p>The server was written in a notebook and ran inside its kernel. Below is the way by which the DNS led "
-        f"there, and every word of the conversation.</p>\n{inner}"
-        "<p>Email from the wire up, notebook 05.</p>\n</main>\n</body>\n</html>\n"
-    )
+    page = _PAGE.substitute(title=escape(title), inner=inner)
     copy = keeping.folder()
     path = copy / NAME if copy else None
     if path:
