@@ -185,8 +185,7 @@ def _lies_beside(copies: Path, notebooks: Path) -> bool:
 def _renew(notebooks: Path, copies: Path) -> list[str]:
     """Lay, renew or offer each notebook. Returns the sentences that the learner should read."""
     index = copies / ".laid.json"  # spares reading every notebook at every start; nothing is lost without it
-    before = _index(index)
-    beside = _lies_beside(copies, notebooks)
+    before, beside = _index(index), _lies_beside(copies, notebooks)
     shown = {key for key in before if key.startswith("course/") and not beside}
     after, sentences, laid, renewed = {}, [], 0, []
     for source in sorted(notebooks.glob("[0-9][0-9]_*.ipynb")):
@@ -432,9 +431,8 @@ class Restored:
 def restore(path: str | os.PathLike | None = None, root: Path | None = None) -> Restored:
     """Take back what save() packed: the file at `path`, else the newest in the copy, else the newest in its saved/.
 
-    The copy is found as save() finds it. Others that were dropped into it are taken back too, but before it: that file
-    has the last word. Raises CourseError, which names the file, when it is not ours or damaged; then nothing was
-    changed.
+    The copy is found as save() finds it. Others that were dropped into it are taken back before it: that file has the
+    last word. Raises CourseError, which names the file, when it is not ours or damaged; then nothing was changed.
     """
     copies = _here(root)
     if path is None:
@@ -488,9 +486,8 @@ def _put_back(archive: Path, contents: dict[str, bytes], copies: Path, notebooks
             for name, data in contents.items():
                 _put_one(copies / name, data, beside, taken, aside)
     except TimeoutError:
-        raise CourseError(
-            f"{archive.name} was left alone: another notebook is writing {blocks.NAME}. Take it back in a moment."
-        ) from None
+        held = f"{archive.name} was left alone: another notebook is writing {blocks.NAME}."
+        raise CourseError(f"{held} Take it back in a moment.") from None
     if archive.resolve().parent == copies.resolve():
         (copies / "saved").mkdir(exist_ok=True)
         os.replace(archive, _free(copies / "saved" / archive.name))

@@ -65,10 +65,8 @@ class Examination:
     def help_line(self) -> str:
         """This machine in one line, without a name or a path."""
         machine = f"{platform.system()} {platform.machine()}; Python {platform.python_version()}"
-        parts = [f"email-from-the-wire-up {_project()['version']}; {machine}"]
-        for finding in self.findings:
-            parts.append(f"{finding.name} {finding.state}" + f" ({finding.found})" * (finding.state != "ok"))
-        return "; ".join(parts)
+        found = (f"{one.name} {one.state}" + f" ({one.found})" * (one.state != "ok") for one in self.findings)
+        return "; ".join([f"email-from-the-wire-up {_project()['version']}", machine, *found])
 
     def __repr__(self) -> str:
         width = max(len(finding.name) for finding in self.findings)
@@ -146,11 +144,10 @@ def _packages() -> Finding:
     missing, others, wanted = [], [], [re.match(r"[\w.-]+", line)[0] for line in _project()["dependencies"]]
     for name in wanted:
         try:
-            version = importlib.metadata.version(name)
+            if (name, version := importlib.metadata.version(name)) not in tested:
+                others.append(f"{name} {version}")
         except importlib.metadata.PackageNotFoundError:
             missing.append(name)
-        else:
-            others += [f"{name} {version}"] * ((name, version) not in tested)
     if missing:
         found = f"missing: {', '.join(missing)}" if len(missing) < len(wanted) else "none installed in this Python"
         return Finding("packages", "fails", found, _how_to_install())

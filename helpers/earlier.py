@@ -34,8 +34,7 @@ def put_right(text: str) -> str:
     right = _moved(text)
     if right is None:
         cuts = [0, *(cut for block in blocks.BLOCK.finditer(text) for cut in block.span("body")), len(text)]
-        pieces = [text[start:end] for start, end in pairwise(cuts)]
-        right = "".join(_moved(piece) or piece for piece in pieces)
+        right = "".join(_moved(text[start:end]) or text[start:end] for start, end in pairwise(cuts))
     unedited = (blocks.hash_of(block["body"]) == block["hash"] for block in blocks.BLOCK.finditer(text))
 
     def hashed(block: re.Match) -> str:

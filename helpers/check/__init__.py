@@ -18,8 +18,6 @@ from .exercise import CodeExercise, Result
 from .notes import Note
 from .prediction import View
 
-_FUNCTIONS = ("predict", "happened", "hint", "solution", "take")
-
 
 def predict(name: str, letter: str | None = None) -> View | Note:
     """The prediction `name` as a view to choose in; with a letter, that choice made by a line of code.
@@ -81,4 +79,4 @@ def __getattr__(name: str) -> Callable[[object], Result]:
 
 
 def __dir__() -> list[str]:
-    return [*_FUNCTIONS, *lessons.owners("exercise")]
+    return ["predict", "happened", "hint", "solution", "take", *lessons.owners("exercise")]

@@ -58,7 +58,8 @@ def run(
         check = _Check(job, limit, far)
         # A second time, with a new process: what stood ready may have been ended by somebody meanwhile.
         feedback = check.run(standby.take()) or check.run(standby.take()) or _NO_START
-    return Ran(feedback, _clipped(check.printed.decode("utf-8", "replace")))
+    printed = check.printed.decode("utf-8", "replace")
+    return Ran(feedback, printed if len(printed) <= SHOWN else printed[:SHOWN].rstrip() + "\n... and more")
 
 
 class _Check:
@@ -95,9 +96,8 @@ class _Check:
             standby.give_back(ready, sound)
         if told != "":
             return told
-        return (
-            _ENDED if ended else wrong(_LATE.format(self.limit))
-        )  # ended: something that it started holds the channel
+        # Where it has ended all the same, something that it started holds the channel.
+        return _ENDED if ended else wrong(_LATE.format(self.limit))
 
     def _converse(self, worker: standby.Worker) -> Feedback | None | str:
         """The verdict; None where the worker ended before it was ready, "" where the time was up."""
@@ -157,7 +157,3 @@ def _drain(pipe, kept: bytearray) -> None:
     with pipe:
         while chunk := pipe.read1(65536):
             kept += chunk[: max(0, 8 * SHOWN - len(kept))]
-
-
-def _clipped(text: str) -> str:
-    return text if len(text) <= SHOWN else text[:SHOWN].rstrip() + "\n... and more"

@@ -38,18 +38,13 @@ def main() -> None:  # pragma: no cover - in the child, where coverage does not 
         with suppress(Exception):  # who needs it will meet that error, and it is told
             importlib.import_module(needed)
     with suppress(Exception):
-        _read_zones()
+        from helpers.lab import cast, zones
+
+        for origin in {origin for host in cast.CAST for origin in host.zones}:
+            zones.of_the_cast(origin)  # it keeps what it has read
     if sys.argv[1:]:
         _stand_ready(socket.socket(fileno=int(sys.argv[1])))
     _do_job()
-
-
-def _read_zones() -> None:  # pragma: no cover - in the child
-    """Read the zone files of the lab's hosts, which its zones module then keeps."""
-    from helpers.lab import cast, zones
-
-    for origin in {origin for host in cast.CAST for origin in host.zones}:
-        zones.of_the_cast(origin)
 
 
 def _stand_ready(control: socket.socket) -> None:  # pragma: no cover - in the child

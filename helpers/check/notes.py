@@ -6,6 +6,7 @@ Prose may hold code between backticks. It never says with colour what it does no
 import re
 import sys
 import textwrap
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html import escape
 
@@ -49,15 +50,11 @@ def in_kernel() -> bool:
     return hasattr(ipython and ipython.get_ipython(), "kernel")
 
 
-class Checking:
+class Checking(AbstractContextManager):
     """A line in a cell's output that says that a check goes on, and is gone when it has ended; only in a kernel."""
 
     def __init__(self, name: str):
-        self._name = name
-        self._shown = None
-
-    def __enter__(self) -> "Checking":
-        return self
+        self._name, self._shown = name, None
 
     def __exit__(self, *error: object) -> None:
         if self._shown:

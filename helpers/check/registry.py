@@ -38,6 +38,5 @@ def _owner(kind: str, called: str, name: str) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(str(name), there, n=3, cutoff=0.5)
-    raise LookupError(
-        f"there is no {called} {name!r}; " + (f"near it: {', '.join(near)}" if near else "dir(check) lists all")
-    )
+    where = f"near it: {', '.join(near)}" if near else "dir(check) lists all"
+    raise LookupError(f"there is no {called} {name!r}; {where}")

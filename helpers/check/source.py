@@ -53,9 +53,8 @@ def find(answer: object, name: str) -> Piece:
             f"Define `{name}` at the left margin of a cell, without that decorator."
         )
     if answer.__name__ != name:
-        raise NoSource(
-            f"It is called `{answer.__name__}`. The course keeps it by the name `{name}`: rename it to that."
-        )
+        called = f"It is called `{answer.__name__}`."
+        raise NoSource(f"{called} The course keeps it by the name `{name}`: rename it to that.")
 
     cells = _cells()
     function = next(_functions(answer), None)

@@ -13,7 +13,7 @@ import traitlets
 class Choice(anywidget.AnyWidget):
     """`options` are pairs of a letter and its text; `choice` is a letter, or empty while nothing is chosen.
 
-    `noted` is the choice that the kernel has heard of: a view, which outlives it on the page, says no choice before.
+    `noted` is what the kernel has heard of: a view outlives its kernel, and says only then that a choice is made.
     """
 
     question = traitlets.Unicode().tag(sync=True)

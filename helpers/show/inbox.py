@@ -6,7 +6,6 @@ What strangers wrote is never markup here: the view sets text, and text only.
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from functools import cached_property
@@ -99,11 +98,9 @@ class Inbox:
 
     def wait(self, count: int, timeout: float = 2.0) -> list[Entry]:
         """Return the letters once there are `count` of them. Raises TimeoutError after `timeout` seconds."""
-        until = time.monotonic() + timeout
         with self._came:
-            while len(self._letters) < count:
-                if not self._came.wait(until - time.monotonic()) and time.monotonic() >= until:
-                    raise TimeoutError(f"{len(self._letters)} of {count} letters came within {timeout:g} s")
+            if not self._came.wait_for(lambda: len(self._letters) >= count, timeout):
+                raise TimeoutError(f"{len(self._letters)} of {count} letters came within {timeout:g} s")
             return list(self._letters)
 
     def __repr__(self) -> str:
