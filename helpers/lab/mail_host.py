@@ -352,7 +352,10 @@ class Conversation(smtp.SMTP):
             raise Refused(f"502 5.5.1 {verb} is not offered here" if known else "500 5.5.2 No such command; try HELP")
         if not argument.isascii() and verb not in ("MAIL", "RCPT", "VRFY"):
             raise Refused("500 5.5.2 Characters beyond ASCII belong in addresses only")
-        return await self._smtp_methods[verb](argument.strip(" "))
+        argument = argument.strip(" ")
+        if argument and verb in ("DATA", "QUIT", "RSET", "STARTTLS"):
+            raise Refused(f"501 5.5.4 {verb} stands alone")
+        return await self._smtp_methods[verb](argument)
 
     async def _ask_policy(self, step: str, value: object) -> None:
         if self._mail_host.policy:
@@ -461,8 +464,6 @@ class Conversation(smtp.SMTP):
         return f"250 2.1.5 Recipient <{recipient.text}> OK"
 
     async def smtp_DATA(self, argument: str) -> str:
-        if argument:
-            raise Refused("501 5.5.4 DATA stands alone")
         if self.envelope.mail_from is None:
             raise Refused("503 5.5.1 Say MAIL and RCPT first")
         if not self.envelope.rcpt_tos:
@@ -532,14 +533,10 @@ class Conversation(smtp.SMTP):
             raise Refused("451 4.4.0 The letter cannot be handed on at the moment; bring it again later")
 
     async def smtp_RSET(self, argument: str) -> str:
-        if argument:
-            raise Refused("501 5.5.4 RSET stands alone")
         self._set_rset_state()
         return "250 2.0.0 Sender and recipients are forgotten"
 
     async def smtp_STARTTLS(self, argument: str) -> None:
-        if argument:
-            raise Refused("501 5.5.4 STARTTLS stands alone")
         if self.session.tls:
             raise Refused("503 5.5.1 TLS is on already")
         context = await self._certificate()
@@ -554,8 +551,6 @@ class Conversation(smtp.SMTP):
         return "250 2.0.0 OK"
 
     async def smtp_QUIT(self, argument: str) -> str:
-        if argument:
-            raise Refused("501 5.5.4 QUIT stands alone")
         return f"221 2.0.0 {self._name} Goodbye"
 
     async def smtp_VRFY(self, argument: str) -> str:

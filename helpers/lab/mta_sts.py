@@ -30,10 +30,6 @@ IDENTITY = re.compile(r"[ \t]*id[ \t]*=[ \t]*([A-Za-z0-9]{1,32})[ \t]*")
 class NoPolicy(Exception):
     """A policy that cannot be had. Takes a sentence, and the result type of RFC 8460 section 4.3."""
 
-    def __init__(self, sentence: str, failure: str):
-        super().__init__(sentence)
-        self.failure = failure
-
 
 @dataclass(frozen=True)
 class StsPolicy:
@@ -90,10 +86,7 @@ def parse(text: str, id: str, now: float) -> StsPolicy:
     for right, sentence in (
         (version == "STSv1", "its version is not STSv1"),
         (mode in MODES, "its mode is not enforce, testing or none"),
-        (
-            age.isascii() and age.isdigit() and int(age[:9]) <= OLDEST and len(age) < 10,
-            "max_age is no number of seconds",
-        ),
+        (re.fullmatch("[0-9]{1,9}", age) and int(age) <= OLDEST, "max_age is no number of seconds"),
         (mx or mode == "none", "it names no mx"),
     ):
         if not right:
@@ -128,21 +121,18 @@ def find(
     try:
         policy = parse(fetch(domain), id, now)
     except NoPolicy as trouble:
-        steps.append(f"MTA-STS: {domain} has a policy that cannot be had: {trouble}; {still}")
-        return Finding(known, trouble.failure)
+        sentence, failure = trouble.args
+        steps.append(f"MTA-STS: {domain} has a policy that cannot be had: {sentence}; {still}")
+        return Finding(known, failure)
     kept[domain] = policy
     mx = f", mx {' '.join(policy.mx)}" if policy.mx else ""
-    steps.append(
-        visible(f"MTA-STS: https://mta-sts.{domain}{POLICY} says mode {policy.mode}{mx}, max_age {policy.max_age}")
-    )
+    where = f"https://mta-sts.{domain}{POLICY}"
+    steps.append(visible(f"MTA-STS: {where} says mode {policy.mode}{mx}, max_age {policy.max_age}"))
     return Finding(policy)
 
 
 def fetch(domain: str, ask: Callable[[str, str], Lookup], net: Net, speaker: Host, certificates: Certificates) -> str:
-    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it. Raises NoPolicy.
-
-    Takes what asks the DNS, and who fetches it.
-    """
+    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it to one. Raises NoPolicy."""
     from http.client import HTTPException, HTTPResponse  # few letters need a policy
 
     name = f"mta-sts.{domain}"
@@ -166,7 +156,6 @@ def fetch(domain: str, ask: Callable[[str, str], Lookup], net: Net, speaker: Hos
         said = "it speaks no TLS" if isinstance(error, ssl.SSLError) else str(error)
         raise NoPolicy(f"{name} does not serve it ({said})", "sts-policy-fetch-error") from None
     if response.status != 200 or media_type != "text/plain" or len(content) > SIZE_LIMIT:
-        raise NoPolicy(
-            f"{name} answers {response.status} with {len(content)} octets of {media_type}", "sts-policy-fetch-error"
-        )
+        answer = f"{response.status} with {len(content)} octets of {media_type}"
+        raise NoPolicy(f"{name} answers {answer}", "sts-policy-fetch-error")
     return content.decode(errors="replace")

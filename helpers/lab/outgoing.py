@@ -105,7 +105,7 @@ def prepared(content: bytes, head: Message, host: Host, number: str, now: dateti
 
 
 def completed(content: bytes, host: Host, number: str, now: datetime) -> bytes:
-    """Return a letter with the Date and the Message-ID that it lacked at the end of its header (RFC 6409 section 8).
+    """Return a letter whose header ends with the Date and Message-ID that it lacked (RFC 6409 section 8).
 
     Raises BadLetter for a header that is none.
     """

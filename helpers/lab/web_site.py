@@ -52,10 +52,7 @@ class Site(Certified):
 
 
 class PolicySite(Site):
-    """The site mta-sts.DOMAIN, which serves the domain's MTA-STS policy over HTTPS (RFC 8461 section 3.3).
-
-    `policy` is its text.
-    """
+    """The site mta-sts.DOMAIN: it serves `policy`, the text of the domain's, over HTTPS (RFC 8461 section 3.3)."""
 
     _tls = "valid"
 

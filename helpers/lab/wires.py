@@ -181,9 +181,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 def streams(
-    tasks: Tasks,
-    callback: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine],
-    limit: int = 65536,
+    tasks: Tasks, callback: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine], limit: int = 65536
 ) -> Callable[[], asyncio.BaseProtocol]:
     """Return a `stream` for `Wires.serve`: each connection is a task of `callback(reader, writer)`, held by `tasks`.
 
@@ -197,10 +195,7 @@ def streams(
 
 
 def bind_pair(address: str = LOOPBACK, port: int = 0) -> tuple[socket.socket, socket.socket]:
-    """Return a TCP and a UDP socket bound to the same port, the TCP one listening.
-
-    With port 0 the system picks one. Raises OSError where none is free.
-    """
+    """Return a TCP socket that listens and a UDP one, both on the port (0: any). Raises OSError where it is taken."""
     family = _family((address, port))
     for attempt in range(50):
         # Named TCP, asyncio lets what its connections say go at once and not wait for an acknowledgement (TCP_NODELAY).

@@ -108,9 +108,8 @@ def _lookup(name: str, qtype: str, tcpfallback=True, timeout: float = 30):
     if asking is None:
         return _system_lookup(name, qtype, tcpfallback, timeout)
     try:
-        return [
-            ((name, qtype), _value(record, qtype)) for record in asking.records(name, qtype, min(timeout, LIFETIME))
-        ]
+        found = asking.records(name, qtype, min(timeout, LIFETIME))
+        return [((name, qtype), _value(record, qtype)) for record in found]
     except NoSuchName:
         return []
     except NoAnswer as error:

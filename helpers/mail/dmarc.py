@@ -99,10 +99,7 @@ def record_at(domain: str, txt: Txt) -> Record | None:
 
 
 def tree_walk(domain: str, txt: Txt) -> dict[str, Record]:
-    """Return the records on the way from a domain up: domain -> Record, the longest first (section 4.10).
-
-    A record that says psd=y or psd=n ends the walk.
-    """
+    """Return the records from a domain up to a psd=y or psd=n: domain -> Record, the longest first (section 4.10)."""
     found = {}
     for name in names_to_ask(domain):
         record = record_at(name, txt)

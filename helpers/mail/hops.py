@@ -67,17 +67,12 @@ class Journey(Face):
         return f"{count}{within}, the first one first; each time is when that host took the letter"
 
     def _rows(self) -> list[tuple[str, ...]]:
-        return [
-            (
-                str(number),
-                hop.by or "(does not say)",
-                hop.sender or "(does not say)",
-                hop.protocol or "(does not say)",
-                f"{hop.time:%Y-%m-%d %H:%M:%S}" if hop.time else "(not readable)",
-                _words(delay, first=number == 1),
-            )
-            for number, (hop, delay) in enumerate(zip(self.hops, self.delays, strict=True), 1)
-        ]
+        rows = []
+        for number, (hop, delay) in enumerate(zip(self.hops, self.delays, strict=True), 1):
+            said = [text or "(does not say)" for text in (hop.by, hop.sender, hop.protocol)]
+            time = f"{hop.time:%Y-%m-%d %H:%M:%S}" if hop.time else "(not readable)"
+            rows.append((str(number), *said, time, _words(delay, first=number == 1)))
+        return rows
 
     def _widths(self) -> list[int]:
         """How long a bar each hop has: the longest delay has the widest one."""

@@ -207,10 +207,8 @@ def _row(record: ET.Element) -> Row:
         raise BadReport(f"The count of a record is a number, and {visible(count[:40])!r} is none.")
     evaluated = record.find("row/policy_evaluated")
     evaluated = ET.Element("policy_evaluated") if evaluated is None else evaluated
-    reasons = [
-        ": ".join(filter(None, (_text(one, "type"), _text(one, "comment")))) for one in evaluated.findall("reason")
-    ]
-    checks = record.find("auth_results")
+    reasons = [(_text(one, "type"), _text(one, "comment")) for one in evaluated.findall("reason")]
+    checks = record.findall("auth_results[1]/*")
     return Row(
         address=_text(record, "row/source_ip"),
         count=int(count[:12]),
@@ -219,10 +217,8 @@ def _row(record: ET.Element) -> Row:
         spf=_text(evaluated, "spf"),
         header_from=_text(record, "identifiers/header_from"),
         envelope_from=_text(record, "identifiers/envelope_from"),
-        reason=", ".join(reasons),
-        results=tuple(
-            f"{one.tag} {_text(one, 'result')} {_text(one, 'domain')}" for one in ([] if checks is None else checks)
-        ),
+        reason=", ".join(": ".join(filter(None, reason)) for reason in reasons),
+        results=tuple(f"{one.tag} {_text(one, 'result')} {_text(one, 'domain')}" for one in checks),
     )
 
 
