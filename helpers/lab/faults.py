@@ -36,7 +36,8 @@ class Faults:
     def __init__(self, routes: Routes):
         self._routes = routes
         self.on_switch: Callable[[Host, int], object] = lambda host, port: None
-        self._down = self._as_ever()
+        self._as_ever = {host.name for host in routes.hosts.values() if host.down}  # switched off in the cast
+        self._down = set(self._as_ever)
         self._troubles: dict[tuple[str, int], dict[str, float]] = {}
 
     def down(self, host: str | Host) -> Faults:
@@ -88,7 +89,7 @@ class Faults:
     def clear(self, host: str | Host | None = None) -> Faults:
         """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""
         mended = {self._name(host)} if host else set(self._routes.hosts)
-        self._down -= mended - self._as_ever()
+        self._down -= mended - self._as_ever
         for name, port in [key for key in self._troubles if key[0] in mended]:
             del self._troubles[name, port]
             self.on_switch(self._routes.hosts[name], port)
@@ -116,12 +117,8 @@ class Faults:
     def _name(self, host: str | Host) -> str:
         return self._routes.host(host).name
 
-    def _as_ever(self) -> set[str]:
-        """The hosts that the cast has as switched off."""
-        return {host.name for host in self._routes.hosts.values() if host.down}
-
     def __repr__(self) -> str:
-        said = [f"{name}: it is switched off" for name in sorted(self._down - self._as_ever())]
+        said = [f"{name}: it is switched off" for name in sorted(self._down - self._as_ever)]
         for (name, port), trouble in sorted(self._troubles.items()):
             said += [f"{name}: {SENTENCES[k].format(port=port, n=n)}" for k, n in trouble.items()]
         return "\n".join(said) or "Nothing is broken."

@@ -78,10 +78,7 @@ class Forwarders:
 
 
 class Forwarder:
-    """Stands before one service: hands on what is said over TCP and UDP, lets taps listen, does what faults ask for.
-
-    Takes the Net, the Clock, and the service's Host and port (int).
-    """
+    """Stands before one service: hands on what is said over TCP and UDP, lets taps listen, does what faults ask for."""
 
     def __init__(self, net: Net, clock: Clock, host: Host, port: int):
         self._net, self._wires, self._clock, self.host, self.port = net, net.wires, clock, host, port

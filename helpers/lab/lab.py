@@ -129,10 +129,7 @@ class Lab:
         return stub.stub(self._net, self.host(host))
 
     def lookup(self, name: str, rdtype: str, host: str | Host = LEARNER, lifetime: float | None = None) -> Lookup:
-        """Let a host ask its resolver for the records of a full name, and return what came of it; see `lookup.lookup`.
-
-        `lifetime` is how long it may take (seconds). Raises LabError for what is no type of record.
-        """
+        """Let a host ask its resolver for the records of a full name, return what came of it; see `lookup.lookup`."""
         return lookup(self.stub(host), name, rdtype, lifetime, self.recursive.trails)
 
     def ask(self, server: str, name: str, rdtype: str, tcp: bool = False, timeout: float = 2.0) -> Message:
@@ -193,11 +190,8 @@ class Lab:
         primary, *others = servers
         self.authorities[primary].zones[zone.origin] = zone
         self._published[zone.origin] = zone_text
-        return Publication(
-            zone.origin.to_text(),
-            zone.get_soa().serial,
-            (f"{primary} answers for it.", *(self._refresh(other, zone.origin) for other in others)),
-        )
+        sentences = [f"{primary} answers for it.", *(self._refresh(other, zone.origin) for other in others)]
+        return Publication(zone.origin.to_text(), zone.get_soa().serial, tuple(sentences))
 
     def serve(self, host: str, port: int, address: Endpoint) -> None:
         """Put a server that already runs on the map, as a host's service on a port.

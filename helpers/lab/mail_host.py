@@ -125,11 +125,6 @@ class MailHost(Certified):
         """Return the protocol object of one new connection; with `implicit_tls` TLS comes before the first word."""
         return Conversation(self, implicit_tls)
 
-    def note(self, conversation: Conversation) -> None:
-        """Take down a connection that was made."""
-        self._sessions.append(conversation.session)
-        self.open.add(conversation)
-
     def mailbox_of(self, address: Address) -> str | None:
         """Return the address of the mailbox that an address leads to, or None where the domain is somebody else's."""
         if address.literal in self.host.addresses:  # user@[203.0.113.25] is a user of this very machine
@@ -159,9 +154,8 @@ class Conversation(smtp.SMTP):
         self._refused = False
         self._room = SESSION_KEPT
         # aiosmtpd's limit on idling is real time, so it is a day: ours goes by the lab's clock.
-        super().__init__(
-            None, hostname=self._name, timeout=86400, enable_SMTPUTF8=True, loop=asyncio.get_running_loop()
-        )
+        loop = asyncio.get_running_loop()
+        super().__init__(None, hostname=self._name, timeout=86400, enable_SMTPUTF8=True, loop=loop)
 
     # The connection
 
@@ -176,7 +170,8 @@ class Conversation(smtp.SMTP):
         self.session.envelope = self.envelope
         self.session.client = self._net.who(self.session.peer)
         self.session.transcript = Transcript(self.session.client.name, self._name)
-        self._mail_host.note(self)
+        self._mail_host._sessions.append(self.session)
+        self._mail_host.open.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
@@ -383,19 +378,16 @@ class Conversation(smtp.SMTP):
 
     def _check_parameter(self, name: str, value: str | None) -> None:
         """Refuse a parameter of MAIL that is unknown or has a wrong value (RFC 6152, RFC 1870, RFC 6531)."""
-        if name == "BODY":
-            if (value or "").upper() not in ("7BIT", "8BITMIME"):
-                raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
-        elif name == "SIZE":
-            if not re.fullmatch(r"[0-9]{1,20}", value or ""):
-                raise Refused("501 5.5.4 SIZE is a number of octets")
-            if int(value) > SIZE_LIMIT:
-                raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
-        elif name == "SMTPUTF8":
-            if value is not None:
-                raise Refused("501 5.5.4 SMTPUTF8 takes no value")
-        else:
+        if name not in ("BODY", "SIZE", "SMTPUTF8"):
             raise Refused(f"555 5.5.4 {name} is not a parameter of MAIL here")
+        if name == "BODY" and (value or "").upper() not in ("7BIT", "8BITMIME"):
+            raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
+        if name == "SIZE" and not re.fullmatch(r"[0-9]{1,20}", value or ""):
+            raise Refused("501 5.5.4 SIZE is a number of octets")
+        if name == "SIZE" and int(value) > SIZE_LIMIT:
+            raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
+        if name == "SMTPUTF8" and value is not None:
+            raise Refused("501 5.5.4 SMTPUTF8 takes no value")
 
     # The commands; each returns its reply (None where it has said all itself), or raises Refused
 

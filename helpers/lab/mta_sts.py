@@ -26,6 +26,8 @@ MODES = ("enforce", "testing", "none")
 RECORD = re.compile(r"v=STSv1[ \t]*;(.*)", re.DOTALL)
 IDENTITY = re.compile(r"[ \t]*id[ \t]*=[ \t]*([A-Za-z0-9]{1,32})[ \t]*")
 
+Ask = Callable[[str, str], Lookup]  # it takes a name and a type of record
+
 
 class NoPolicy(Exception):
     """A policy that cannot be had. Takes a sentence, and the result type of RFC 8460 section 4.3."""
@@ -49,10 +51,7 @@ class StsPolicy:
     def names(self, exchange: str) -> bool:
         """Return whether an exchange is among those that it names; *.X stands for one label before X (section 4.1)."""
         exchange = exchange.lower()
-        return any(
-            exchange == pattern or pattern.startswith("*.") and exchange.partition(".")[2] == pattern[2:]
-            for pattern in self.mx
-        )
+        return exchange in self.mx or f"*.{exchange.partition('.')[2]}" in self.mx
 
 
 @dataclass(frozen=True)
@@ -95,16 +94,11 @@ def parse(text: str, id: str, now: float) -> StsPolicy:
 
 
 def find(
-    domain: str,
-    ask: Callable[[str, str], Lookup],
-    fetch: Callable[[str], str],
-    kept: dict[str, StsPolicy],
-    now: float,
-    steps: list,
+    domain: str, ask: Ask, fetch: Callable[[str], str], kept: dict[str, StsPolicy], now: float, steps: list
 ) -> Finding:
     """Find out what policy holds for a domain, as section 3.3 says.
 
-    Takes what asks the DNS (name and type), what fetches the text of a domain's policy and raises NoPolicy (see
+    Takes what asks the DNS, what fetches the text of a domain's policy and raises NoPolicy (see
     `fetch`), the policies that the sender keeps, by domain, the time in seconds, and the steps, which tell of it.
     """
     known = kept.get(domain)
@@ -131,8 +125,8 @@ def find(
     return Finding(policy)
 
 
-def fetch(domain: str, ask: Callable[[str, str], Lookup], net: Net, speaker: Host, certificates: Certificates) -> str:
-    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it to one. Raises NoPolicy."""
+def fetch(domain: str, ask: Ask, net: Net, speaker: Host, certificates: Certificates) -> str:
+    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it. Raises NoPolicy."""
     from http.client import HTTPException, HTTPResponse  # few letters need a policy
 
     name = f"mta-sts.{domain}"

@@ -16,7 +16,7 @@ from helpers.lab.faults import Faults
 from helpers.lab.loops import Loops, Result
 from helpers.lab.routes import LOOPBACK, Endpoint, Routes, is_address, refused
 from helpers.lab.sockets import LabSocket, NotAnAddress, check_port, check_timeout
-from helpers.lab.wires import Answer, Listening, Streams, Wires
+from helpers.lab.wires import Answer, Listening, Received, Stream, Streams, Wanted, Wires
 
 
 class Silence(asyncio.Protocol):
@@ -56,16 +56,10 @@ class Net:
 
     # Talking
 
-    async def serve(
-        self,
-        host: Host,
-        port: int,
-        stream: Callable[[], asyncio.BaseProtocol],
-        datagram: Callable[[bytes, Endpoint], object] | None = None,
-    ) -> Listening:
+    async def serve(self, host: Host, port: int, stream: Stream, datagram: Received | None = None) -> Listening:
         """Put a service on the map: it listens on a host's port, for TCP and, with `datagram`, for UDP.
 
-        Takes what `Wires.serve` takes. While the host is switched off it is silent: whoever knows where it really
+        While the host is switched off it is silent: whoever knows where it really
         listens may come all the same.
         """
 
@@ -123,7 +117,7 @@ class Net:
             raise refused(self.host(address), port) from None
 
     async def exchange(
-        self, speaker: Host, address: str, port: int, octets: bytes, wanted: Callable[[bytes], Answer | None] = bytes
+        self, speaker: Host, address: str, port: int, octets: bytes, wanted: Wanted[Answer] = bytes
     ) -> Answer:
         """Send a service a datagram in the name of a host, and return what came back; see `Wires.datagram`."""
         return await self.wires.datagram(speaker, self.route(address, port), octets, wanted)

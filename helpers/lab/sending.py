@@ -98,9 +98,8 @@ class MailSystem:
     def _tell_the_sender(self, delivery: Delivery, number: str) -> None:
         """Send the bounce. It has the null return path itself, and so is never answered by another (section 6.1)."""
         if not delivery.sender:
-            delivery.steps.append(
-                "there is no return path to send a bounce to: the letter is dropped, and nobody is told"
-            )
+            nobody = "there is no return path to send a bounce to: the letter is dropped, and nobody is told"
+            delivery.steps.append(nobody)
             return
         content = bounce.compose(delivery, number, self.clock.now())
         delivery.bounce_delivery = told = self.send(content, delivery.host, "", [delivery.sender])
@@ -112,11 +111,7 @@ class MailSystem:
 
 
 class GivenUp(Exception):
-    """The end of a way. `fate` is that of all who are still waiting."""
-
-    def __init__(self, fate: Fate):
-        super().__init__(fate)
-        self.fate = fate
+    """The end of a way. Takes the Fate of all who are still waiting."""
 
 
 class NoTls(Exception):
@@ -151,7 +146,7 @@ class Errand:
             # As long as one place may work later, the letter waits for that.
             fate = next((f for f in reversed(failures) if f.status == "deferred"), failures[-1])
         except GivenUp as end:
-            fate = end.fate
+            fate = end.args[0]
         for recipient in waiting:
             self.settle([recipient], self.not_now.get(recipient, fate))
 
@@ -290,7 +285,7 @@ class Errand:
                 return Fate("deferred", None, "4.4.2", str(error))
             except GivenUp as end:
                 client.quit()
-                return end.fate
+                return end.args[0]
 
     def converse(self, client: Client, waiting: list[str], attempt: Attempt, way: str) -> None:
         """Say what has to be said, one command at a time. Raises GivenUp where the next exchange is to be tried."""

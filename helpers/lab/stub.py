@@ -49,10 +49,8 @@ class _Resolver(dns.resolver.Resolver):
         try:
             return super()._compute_timeout(start, lifetime, errors)
         except dns.resolver.LifetimeTimeout:
-            waited = self.lifetime if lifetime is None else lifetime
-            raise dns.resolver.LifetimeTimeout(
-                f"{self.nameservers[0]} said nothing for {round(waited, 1):g} s"
-            ) from None
+            waited = round(self.lifetime if lifetime is None else lifetime, 1)
+            raise dns.resolver.LifetimeTimeout(f"{self.nameservers[0]} said nothing for {waited:g} s") from None
 
 
 class LabNameserver(dns.nameserver.Do53Nameserver):

@@ -66,13 +66,8 @@ class Record:
 
         A record with a bad policy counts as p=none (section 4.10.1). t=y asks for one step less (section 4.7).
         """
-        asked = "none"
-        if self.valid:
-            asked = self.p
-            if subdomain:
-                asked = self.sp or self.p
-                if not exists:
-                    asked = self.np or asked
+        asked = (subdomain and not exists and self.np) or (subdomain and self.sp) or self.p
+        asked = asked if self.valid else "none"
         return POLICIES[max(0, POLICIES.index(asked) - 1)] if self.t == "y" else asked
 
     def __repr__(self) -> str:

@@ -66,10 +66,10 @@ class Verdict(Face):
         dmarc = {"header.from": self.dmarc.author} if self.dmarc.author else {}
         if self.dmarc.policy:
             dmarc["policy.dmarc"] = self.dmarc.policy
-        spf = [Result("spf", self.helo.result, {"smtp.helo": self.helo.domain})]
-        spf.append(Result("spf", self.spf.result, {"smtp.mailfrom": self.spf.domain}))
+        helo = Result("spf", self.helo.result, {"smtp.helo": self.helo.domain})
+        spf = Result("spf", self.spf.result, {"smtp.mailfrom": self.spf.domain})
         dkim = dkim or [Result("dkim", "none")]
-        return AuthenticationResults(server, (*spf, *dkim, Result("dmarc", self.dmarc.result, dmarc)))
+        return AuthenticationResults(server, (helo, spf, *dkim, Result("dmarc", self.dmarc.result, dmarc)))
 
     def _title(self) -> str:
         return f"Verdict on letter {self.letter} from {self.address}, {format_datetime(self.time)}"
@@ -129,16 +129,11 @@ class Receiver:
         lab, host, address = self.lab, self.host.name, session.client.address
         spf = check_spf(lab, address, letter.envelope.sender, letter.helo, host)
         signatures = verify_dkim(lab, letter.content, host)
+        helo = check_helo(lab, address, letter.helo, host)
+        dmarc = check_dmarc(lab, letter.content, spf, signatures, host, self.verdict)
+        envelope = letter.envelope
         return Verdict(
-            letter=letter.id,
-            time=letter.time,
-            address=address,
-            sender=letter.envelope.sender,
-            recipients=letter.envelope.recipients,
-            helo=check_helo(lab, address, letter.helo, host),
-            spf=spf,
-            signatures=signatures,
-            dmarc=check_dmarc(lab, letter.content, spf, signatures, host, self.verdict),
+            letter.id, letter.time, address, envelope.sender, envelope.recipients, helo, spf, signatures, dmarc
         )
 
     def _decide(self, found: Verdict) -> tuple[Verdict, str | None]:

@@ -160,14 +160,8 @@ def read_report(xml: str | bytes) -> Report:
     if policy is None or not rows:
         raise BadReport("A report has a policy_published and at least one record, and one of the two is missing here.")
     tags = {child.tag: _text(policy, child.tag) for child in policy if child.tag not in ("domain", "discovery_method")}
-    return Report(
-        org=_text(root, "report_metadata/org_name"),
-        domain=_text(policy, "domain"),
-        policy=tags,
-        begin=_moment(root, "begin"),
-        end=_moment(root, "end"),
-        rows=tuple(map(_row, rows)),
-    )
+    org, begin, end = _text(root, "report_metadata/org_name"), _moment(root, "begin"), _moment(root, "end")
+    return Report(org, _text(policy, "domain"), tags, begin, end, tuple(map(_row, rows)))
 
 
 def _refuse_what_hides(octets: bytes) -> None:

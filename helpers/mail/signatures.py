@@ -121,10 +121,7 @@ def sign_dkim(
 
 
 def verify_dkim(lab: Lab, content: bytes, host: str = "mx1.outlook.test") -> Signatures:
-    """Check each DKIM-Signature of a letter, from the top.
-
-    Takes the lab, the letter's octets and the host that checks. Returns Signatures, empty where there is none.
-    """
+    """Check each DKIM-Signature of a letter (its octets) as a host does. Returns Signatures, from the top, or empty."""
     asking = Asking(lab, host)
     try:
         verifier = _Verifier(content, timeout=LIFETIME)
