@@ -74,12 +74,8 @@ def _words(delivery, refused) -> list[str]:
         said = reply if fate.exchange else f"{fate.text}."
         lines += ["", f"  <{recipient}>"]
         lines += textwrap.wrap(_plain(said), 76, initial_indent="    ", subsequent_indent="    ")
-    lines += [
-        "",
-        "Look at the address first: one wrong character is enough. If it is right, the reason stands above.",
-        "The header of your letter is attached.",
-    ]
-    return lines
+    first = "Look at the address first: one wrong character is enough. If it is right, the reason stands above."
+    return [*lines, "", first, "The header of your letter is attached."]
 
 
 def _facts(delivery, refused, now: datetime) -> list[str]:

@@ -63,10 +63,7 @@ class Finding:
 
 
 def identity(answers: Iterable[str]) -> str | None:
-    """Return the id in the one record of _mta-sts.DOMAIN, None where there is no such record or more than one.
-
-    Takes TXT records as zone files write them (section 3.1).
-    """
+    """Return the id in the one record among the TXT records of _mta-sts.DOMAIN, or None (section 3.1)."""
     texts = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', answer)) for answer in answers]
     found = [match[1] for match in map(RECORD.fullmatch, texts) if match]
     ids = [match[1] for match in map(IDENTITY.fullmatch, found[0].split(";")) if match] if len(found) == 1 else []
@@ -143,9 +140,8 @@ def fetch(domain: str, ask: Ask, net: Net, speaker: Host, certificates: Certific
             media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
             content = response.read(SIZE_LIMIT + 1)
     except ssl.SSLCertVerificationError as error:
-        raise NoPolicy(
-            f"the certificate of {name} does not hold: {error.verify_message}", "sts-webpki-invalid"
-        ) from None
+        sentence = f"the certificate of {name} does not hold: {error.verify_message}"
+        raise NoPolicy(sentence, "sts-webpki-invalid") from None
     except (OSError, HTTPException, ValueError) as error:
         said = "it speaks no TLS" if isinstance(error, ssl.SSLError) else str(error)
         raise NoPolicy(f"{name} does not serve it ({said})", "sts-policy-fetch-error") from None

@@ -38,10 +38,7 @@ MOST_TRAILS = 100
 
 
 class Recursive:
-    """The resolver of a host. Takes the Net, the Clock, the Host, and the root's servers as (name, address) pairs.
-
-    `trails` holds the latest 100 Trail, the newest last.
-    """
+    """The resolver of a host. `roots` are (name, address) pairs; `trails` holds the latest 100, the newest last."""
 
     def __init__(self, net: Net, clock: Clock, host: Host, roots: tuple[tuple[str, str], ...]):
         self.net, self.clock, self.host = net, clock, host

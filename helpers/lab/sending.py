@@ -193,10 +193,8 @@ class Errand:
         records = [(int(preference), self.dice.random(), name) for preference, name in pairs if name != "."]
         own = [preference for preference, _, name in records if name.lower() == self.host.name]
         if own:  # those from the own preference on would only bring the letter back
-            self.steps.append(
-                f"{self.host.name} finds itself in the list: it leaves out itself and every exchange "
-                f"with an equal or higher number"
-            )
+            rule = "it leaves out itself and every exchange with an equal or higher number"
+            self.steps.append(f"{self.host.name} finds itself in the list: {rule}")
             records = [record for record in records if record[0] < min(own)]
         if not records:
             raise GivenUp(self.itself(domain))

@@ -53,10 +53,8 @@ class Trail(Face):
         return f"{self.asker.name} asks {self.resolver} for {' '.join(self.question)}{' over TCP' if self.tcp else ''}"
 
     def _rows(self) -> list[tuple[str, ...]]:
-        return [
-            (str(number), step.server, step.address, " ".join(step.question), step.kind, step.detail)
-            for number, step in enumerate(self.steps, 1)
-        ]
+        steps = enumerate(self.steps, 1)
+        return [(str(n), one.server, one.address, " ".join(one.question), one.kind, one.detail) for n, one in steps]
 
     def __repr__(self) -> str:
         steps = [f"{number}. {step!r}" for number, step in enumerate(self.steps, 1)]

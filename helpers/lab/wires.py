@@ -111,12 +111,7 @@ class Wires:
             raise
 
     async def datagram(
-        self,
-        speaker: Host,
-        endpoint: Endpoint,
-        octets: bytes,
-        wanted: Wanted[Answer] = bytes,
-        address: str | None = None,
+        self, speaker: Host, endpoint: Endpoint, data: bytes, wanted: Wanted[Answer] = bytes, address: str | None = None
     ) -> Answer:
         """Send a datagram in the name of a host; return what `wanted` makes of the first answer that is not None to it.
 
@@ -128,7 +123,7 @@ class Wires:
             own = self._speak(speaker, sock, "udp", address)
             try:
                 sock.connect(endpoint)  # so that nobody else is heard
-                await loop.sock_sendall(sock, octets)
+                await loop.sock_sendall(sock, data)
                 while (answer := wanted(await loop.sock_recv(sock, 65535))) is None:
                     pass
                 return answer

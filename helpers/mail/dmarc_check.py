@@ -30,10 +30,7 @@ class NoAuthor(ValueError):
 
 
 def author_domain(content: bytes) -> str:
-    """Return the one domain in From:, in lower case, as the DNS writes it (A-labels).
-
-    Raises NoAuthor where there is none, or more than one, or more than one From: (sections 4.4 and 11.5).
-    """
+    """Return the one domain in From:, in lower case, as A-labels. Raises NoAuthor (sections 4.4 and 11.5)."""
     head = outgoing.header(content)
     names = head.keys()  # a name may be there twice
     count = sum(name.lower() == "from" for name in names)

@@ -131,10 +131,8 @@ class Receiver:
         signatures = verify_dkim(lab, letter.content, host)
         helo = check_helo(lab, address, letter.helo, host)
         dmarc = check_dmarc(lab, letter.content, spf, signatures, host, self.verdict)
-        envelope = letter.envelope
-        return Verdict(
-            letter.id, letter.time, address, envelope.sender, envelope.recipients, helo, spf, signatures, dmarc
-        )
+        sender, recipients = letter.envelope.sender, letter.envelope.recipients
+        return Verdict(letter.id, letter.time, address, sender, recipients, helo, spf, signatures, dmarc)
 
     def _decide(self, found: Verdict) -> tuple[Verdict, str | None]:
         """Return the verdict with its disposition, and the reply where the letter is not kept."""

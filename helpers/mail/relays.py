@@ -50,7 +50,9 @@ class Relay:
     def __call__(self, session: Session, step: str, letter) -> str | None:
         if step != "letter":
             return None
-        own = map(self._mailbox, letter.envelope.recipients)
+        mail_host = self.lab.mail_hosts[self.host.name]
+        # Which mailboxes the recipients lead to: grace@[203.0.113.77] is one of this host's, too.
+        own = [mail_host.mailbox_of(Address.parse(each)) or each for each in letter.envelope.recipients]
         ways = {mailbox: self.where.get(Address.parse(mailbox).key) for mailbox in own}
         ready = self.prepared(letter)
         if ready is None or not any(ways.values()):
@@ -67,10 +69,6 @@ class Relay:
             if not targets:
                 self.lab.mailbox(mailbox).add(letter)
         return f"250 2.0.0 Letter {letter.id} sent on"
-
-    def _mailbox(self, recipient: str) -> str:
-        """The address of the mailbox that a recipient leads to; grace@[203.0.113.77] is one of this host's, too."""
-        return self.lab.mail_hosts[self.host.name].mailbox_of(Address.parse(recipient)) or recipient
 
 
 class Forwarder(Relay):
