@@ -33,9 +33,8 @@ class Faults:
     is switched on, besides the host that the cast has as switched off.
     """
 
-    def __init__(self, routes: Routes):
-        self._routes = routes
-        self.on_switch: Callable[[Host, int], object] = lambda host, port: None
+    def __init__(self, routes: Routes, on_switch: Callable[[Host, int], object]):
+        self._routes, self._on_switch = routes, on_switch
         self._as_ever = {host.name for host in routes.hosts.values() if host.down}  # switched off in the cast
         self._down = set(self._as_ever)
         self._troubles: dict[tuple[str, int], dict[str, float]] = {}
@@ -92,7 +91,7 @@ class Faults:
         self._down -= mended - self._as_ever
         for name, port in [key for key in self._troubles if key[0] in mended]:
             del self._troubles[name, port]
-            self.on_switch(self._routes.hosts[name], port)
+            self._on_switch(self._routes.hosts[name], port)
         return self
 
     def is_down(self, host: str | Host) -> bool:
@@ -111,7 +110,7 @@ class Faults:
         if port not in self._routes.ports(name):
             raise FaultError(f"{name} has no service on port {port}, so there is nothing to break there.")
         self._troubles.setdefault((name, port), {})[kind] = number
-        self.on_switch(self._routes.hosts[name], port)
+        self._on_switch(self._routes.hosts[name], port)
         return self
 
     def _name(self, host: str | Host) -> str:

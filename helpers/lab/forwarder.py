@@ -37,7 +37,7 @@ class Forwarders:
         self._net, self._clock = net, clock
         self._running: dict[tuple[str, int], Forwarder] = {}
         self._taps: dict[tuple[str, int], list[Tap]] = {}
-        net.faults.on_switch = self.rewire
+        net.on_switch = self.rewire
 
     def tap(self, host: Host, port: int) -> Tap:
         """Listen to what passes between a service and whoever connects from now on. Raises LabError where none is."""

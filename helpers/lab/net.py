@@ -26,17 +26,19 @@ class Silence(asyncio.Protocol):
 class Net:
     """The network of one lab, running from the start. `real_addresses` is that of `helpers.lab.lab.Lab`.
 
-    `faults` are its switches; `detours` says where a forwarder stands before a service, by (host's name, port).
+    `faults` are its switches, and `on_switch` is called with a Host and a port when one of that service was moved.
+    `detours` says where a forwarder stands before a service, by (host's name, port).
     """
 
     def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
         self.routes = Routes(hosts, real_addresses)
         self.wires = Wires(self.routes)
         self.loops = Loops()
-        self.faults = Faults(self.routes)
+        self.on_switch: Callable[[Host, int], object] = lambda host, port: None
+        self.faults = Faults(self.routes, lambda host, port: self.on_switch(host, port))
         self.detours: dict[tuple[str, int], Endpoint] = {}
         self.closed = False
-        # What hosts need of the routes and of the loops as it is
+        # What hosts need, as the routes and the loops have it
         self.host, self.ports = self.routes.host, self.routes.ports
         self.who, self.forget = self.routes.who, self.routes.forget
         self.blocking, self.soon, self.tasks = self.loops.blocking, self.loops.soon, self.loops.tasks
