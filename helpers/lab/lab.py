@@ -265,8 +265,7 @@ class Lab:
     async def _stop_listening(self) -> None:
         self._forwarders.close()
         for service in self._services:
-            closing = service.close()
-            if closing is not None:
+            if closing := service.close():
                 await closing
 
     # Secondaries

@@ -143,7 +143,9 @@ def check_dmarc(
         return DMARC(result, policy, author, str(error), asked=tuple(txt.names))
     checks = [("spf", spf.domain, spf.result, record and record.aspf)]
     checks += [("dkim", one.domain, one.result, record and record.adkim) for one in signatures]
-    identifiers = tuple(Identifier(*check, _alignment(author, check[1], mode, txt)) for *check, mode in checks)
+    identifiers = tuple(
+        Identifier(method, domain, said, _alignment(author, domain, mode, txt)) for method, domain, said, mode in checks
+    )
     return DMARC(result, policy, author, _why(result, identifiers), where, record, tuple(txt.names), identifiers)
 
 

@@ -61,10 +61,8 @@ class Report(Face):
     def _title(self) -> str:
         policy = ", ".join(f"{name}={value}" for name, value in self.policy.items())
         count = sum(row.count for row in self.rows)
-        return visible(
-            f"{self.org} reports on {self.domain} ({policy}), {self.begin:{_TIME}} to {self.end:{_TIME}} UTC: "
-            f"{count} letter{'s' * (count != 1)}"
-        )
+        about = f"{self.domain} ({policy}), {self.begin:{_TIME}} to {self.end:{_TIME}} UTC"
+        return visible(f"{self.org} reports on {about}: {count} letter{'s' * (count != 1)}")
 
     _head = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
 
