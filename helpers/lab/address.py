@@ -85,8 +85,7 @@ def _literal(text: str, domain: str) -> str:
     """The literal in its one usual form; raises BadAddress where there is no IP address in it."""
     inside = domain[1:-1].lower()
     try:
-        if inside.startswith("ipv6:"):
-            return literal(str(ipaddress.IPv6Address(inside.removeprefix("ipv6:"))))
-        return literal(str(ipaddress.IPv4Address(inside)))
+        kind = ipaddress.IPv6Address if inside.startswith("ipv6:") else ipaddress.IPv4Address
+        return literal(str(kind(inside.removeprefix("ipv6:"))))
     except ValueError:
         raise BadAddress(f"{text!r} has no IP address in its brackets, as in [203.0.113.25].") from None

@@ -31,9 +31,7 @@ class Authority:
     """
 
     def __init__(
-        self,
-        zones: Mapping[dns.name.Name, dns.zone.Zone],
-        may_transfer: Callable[[Endpoint], bool] = lambda peer: False,
+        self, zones: Mapping[dns.name.Name, dns.zone.Zone], may_transfer: Callable[[Endpoint], bool] = lambda _: False
     ):
         self.zones = dict(zones)
         self._may_transfer = may_transfer

@@ -70,20 +70,12 @@ def _words(delivery, refused) -> list[str]:
         f"Your letter was not delivered to the address{'' if one else 'es'} below. It will not be tried again.",
     ]
     for recipient, fate in refused.items():
-        said = (
-            f"{fate.exchange} answered: {fate.code} {fate.enhanced} {fate.text}" if fate.exchange else f"{fate.text}."
-        )
-        lines += [
-            "",
-            f"  <{recipient}>",
-            *textwrap.wrap(_plain(said), 76, initial_indent="    ", subsequent_indent="    "),
-        ]
-    lines += [
-        "",
-        "Look at the address first: one wrong character is enough. If it is right, the reason stands above.",
-        "The header of your letter is attached.",
-    ]
-    return lines
+        reply = f"{fate.exchange} answered: {fate.code} {fate.enhanced} {fate.text}"
+        said = reply if fate.exchange else f"{fate.text}."
+        lines += ["", f"  <{recipient}>"]
+        lines += textwrap.wrap(_plain(said), 76, initial_indent="    ", subsequent_indent="    ")
+    first = "Look at the address first: one wrong character is enough. If it is right, the reason stands above."
+    return [*lines, "", first, "The header of your letter is attached."]
 
 
 def _facts(delivery, refused, now: datetime) -> list[str]:

@@ -45,6 +45,16 @@ def _alone(name: str, address: str, role: str, takes_mail: bool = True, **more) 
     return Host(name, (address,), role, zones=(f"{name}.",), takes_mail_for=(name,) if takes_mail else (), **more)
 
 
+def _exchange(name: str, address: str, role: str, **more) -> Host:
+    """A host that takes mail for the domain that it is in."""
+    return Host(name, (address,), role, takes_mail_for=(name.partition(".")[2],), **more)
+
+
+def _name_server(name: str, address: str, role: str) -> Host:
+    """A name server of the zone that it is in."""
+    return Host(name, (address,), role, zones=(f"{name.partition('.')[2]}.",))
+
+
 LEARNER = "laptop.learner.test"
 LEARNERS_ZONE = "learner.test."  # there is none until the learner publishes one
 RESOLVER = "resolver.isp.test"
@@ -59,11 +69,9 @@ CAST = (
         "name server of the reverse zones, in-addr.arpa and ip6.arpa",
         zones=("in-addr.arpa.", "ip6.arpa."),
     ),
-    Host("ns.isp.test", ("192.0.2.51",), "name server of isp.test", zones=("isp.test.",)),
+    _name_server("ns.isp.test", "192.0.2.51", "name server of isp.test"),
     Host(RESOLVER, ("192.0.2.53",), "the recursive resolver, the one with the cache"),
-    Host(
-        "mail.isp.test", ("192.0.2.24",), "exchange of isp.test, the learner's provider", takes_mail_for=("isp.test",)
-    ),
+    _exchange("mail.isp.test", "192.0.2.24", "exchange of isp.test, the learner's provider"),
     Host(LEARNER, ("192.0.2.10", "2001:db8:0:2::10"), "the learner's computer"),
     Host(
         "ns.learner.test",
@@ -73,53 +81,35 @@ CAST = (
     ),
     Host("ns2.learner.test", ("192.0.2.54",), "its secondary", lacks=(LEARNERS_ZONE,)),
     Host("mail.learner.test", ("192.0.2.25",), "the learner's own mail server, once it is served"),
-    Host("ns1.gmail.test", ("198.51.100.52",), "name server of gmail.test", zones=("gmail.test.",)),
+    _name_server("ns1.gmail.test", "198.51.100.52", "name server of gmail.test"),
     Host("smtp.gmail.test", ("198.51.100.11",), "where people's programs hand in letters, after a log-in"),
     Host("out.gmail.test", ("198.51.100.10", "2001:db8:0:100::10"), "sends the letters of gmail.test"),
-    Host("in.gmail.test", ("198.51.100.25",), "exchange of gmail.test", takes_mail_for=("gmail.test",)),
+    _exchange("in.gmail.test", "198.51.100.25", "exchange of gmail.test"),
     Host("gmail.test", ("198.51.100.80",), "a web site; takes no mail", web_site=True),
-    Host("ns1.outlook.test", ("203.0.113.52",), "name server of outlook.test", zones=("outlook.test.",)),
-    Host("ns2.outlook.test", ("203.0.113.53",), "name server of outlook.test", zones=("outlook.test.",)),
-    Host("mx1.outlook.test", ("203.0.113.25",), "preferred exchange of outlook.test", takes_mail_for=("outlook.test",)),
-    Host("mx2.outlook.test", ("203.0.113.26",), "second exchange of outlook.test", takes_mail_for=("outlook.test",)),
+    _name_server("ns1.outlook.test", "203.0.113.52", "name server of outlook.test"),
+    _name_server("ns2.outlook.test", "203.0.113.53", "name server of outlook.test"),
+    _exchange("mx1.outlook.test", "203.0.113.25", "preferred exchange of outlook.test"),
+    _exchange("mx2.outlook.test", "203.0.113.26", "second exchange of outlook.test"),
     Host("outlook.test", ("203.0.113.80",), "a web site; takes no mail", web_site=True),
     _alone("corner-shop.test", "203.0.113.90", "one machine for everything, and no MX record"),
     _alone("no-mail.test", "203.0.113.91", "a domain that says it takes no mail (null MX)", takes_mail=False),
     _alone("alias.test", "203.0.113.92", "its MX names an alias"),
-    Host("ns.twins.test", ("203.0.113.33",), "name server of twins.test", zones=("twins.test.",)),
-    Host("mx1.twins.test", ("203.0.113.31",), "exchange of twins.test", takes_mail_for=("twins.test",)),
-    Host(
-        "mx2.twins.test",
-        ("203.0.113.32",),
-        "exchange of twins.test, with the same preference",
-        takes_mail_for=("twins.test",),
-    ),
-    Host("ns.one-down.test", ("203.0.113.43",), "name server of one-down.test", zones=("one-down.test.",)),
-    Host(
-        "mx1.one-down.test",
-        ("203.0.113.41",),
-        "preferred exchange of one-down.test, switched off",
-        down=True,
-        takes_mail_for=("one-down.test",),
-    ),
-    Host("mx2.one-down.test", ("203.0.113.42",), "second exchange of one-down.test", takes_mail_for=("one-down.test",)),
+    _name_server("ns.twins.test", "203.0.113.33", "name server of twins.test"),
+    _exchange("mx1.twins.test", "203.0.113.31", "exchange of twins.test"),
+    _exchange("mx2.twins.test", "203.0.113.32", "exchange of twins.test, with the same preference"),
+    _name_server("ns.one-down.test", "203.0.113.43", "name server of one-down.test"),
+    _exchange("mx1.one-down.test", "203.0.113.41", "preferred exchange of one-down.test, switched off", down=True),
+    _exchange("mx2.one-down.test", "203.0.113.42", "second exchange of one-down.test"),
     _alone("dangling.test", "203.0.113.93", "would take mail, but its MX names a host without an address"),
-    Host("ns.six.test", ("203.0.113.94",), "name server of six.test", zones=("six.test.",)),
-    Host(
-        "mx.six.test", ("2001:db8::25",), "exchange of six.test; has an IPv6 address only", takes_mail_for=("six.test",)
-    ),
+    _name_server("ns.six.test", "203.0.113.94", "name server of six.test"),
+    _exchange("mx.six.test", "2001:db8::25", "exchange of six.test; has an IPv6 address only"),
     Host(
         "ns.lame.test",
         ("203.0.113.96",),
         "lame.test is delegated to it, and it knows nothing of lame.test",
         lacks=("lame.test.",),
     ),
-    Host(
-        "ns.eleven.test",
-        ("203.0.113.95",),
-        "name server of eleven.test, whose SPF asks too much",
-        zones=("eleven.test.",),
-    ),
+    _name_server("ns.eleven.test", "203.0.113.95", "name server of eleven.test, whose SPF asks too much"),
     _alone(
         "bank.test",
         "203.0.113.60",

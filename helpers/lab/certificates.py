@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import threading
 from datetime import UTC, datetime
+from functools import cached_property
 
 from helpers.lab.errors import LabError
 from helpers.lab.sockets import ClientContext
@@ -48,14 +49,13 @@ class Certificates:
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._authority = None
         self._contexts: dict[tuple[str, str], ssl.SSLContext] = {}
 
     @property
     def pem(self) -> str:
         """The authority's own certificate (PEM), for a program that is to trust it."""
         with self._lock:
-            return self._ca().cert_pem.bytes().decode()
+            return self._ca.cert_pem.bytes().decode()
 
     def client_context(self, checked: bool = True) -> ssl.SSLContext:
         """Return a context for a client. It trusts the lab's authority alone and checks the server's name.
@@ -84,15 +84,14 @@ class Certificates:
     def _make(self, name: str, kind: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.num_tickets = 0  # nobody here comes back to an earlier session
-        authority = self._new_authority() if kind == "unknown authority" else self._ca()
+        authority = self._new_authority() if kind == "unknown authority" else self._ca
         named = f"www.{name}" if kind == "wrong name" else name
         authority.issue_cert(named, not_after=EXPIRY if kind == "expired" else None).configure_cert(context)
         return context
 
+    @cached_property
     def _ca(self):
-        if self._authority is None:
-            self._authority = self._new_authority()
-        return self._authority
+        return self._new_authority()
 
     @staticmethod
     def _new_authority():

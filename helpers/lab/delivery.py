@@ -110,9 +110,8 @@ class Delivery:
 
     def _title(self) -> str:
         sender = f"<{self.sender}>" if self.sender else "<> (the null return path)"
-        return visible(
-            f"{self.host.name} sends a letter from {sender} to {', '.join(f'<{r}>' for r in self.recipients)}"
-        )
+        recipients = ", ".join(f"<{recipient}>" for recipient in self.recipients)
+        return visible(f"{self.host.name} sends a letter from {sender} to {recipients}")
 
     def _outcome(self) -> list[tuple[str, str]]:
         return [(visible(f"<{recipient}>"), str(fate)) for recipient, fate in self.fates.items()]

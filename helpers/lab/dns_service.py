@@ -121,9 +121,7 @@ class Service:
 
 
 async def listen(
-    serve: Callable[..., Awaitable[Listening]],
-    answer: Answer,
-    on_close: Callable[[Endpoint], object] | None = None,
+    serve: Callable[..., Awaitable[Listening]], answer: Answer, on_close: Callable[[Endpoint], object] | None = None
 ) -> Service:
     """Listen for DNS questions, on UDP and TCP alike, and return the Service.
 

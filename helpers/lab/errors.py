@@ -12,10 +12,7 @@ class LabError(Exception):
 
 
 class UnknownHost(LabError, LookupError):
-    """A name that no host of the lab has.
-
-    Takes the name (str) and the names that there are (an iterable of str), of which a near one is suggested.
-    """
+    """A name (str) that no host of the lab has. Takes those that there are, too, of which a near one is suggested."""
 
     def __init__(self, name: str, known=()):
         super().__init__(f"No host of the lab is called {name!r}. {suggestion(name, known)}print(lab) lists them all.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from helpers.lab.cast import Host
 from helpers.lab.errors import LabError
@@ -12,17 +11,6 @@ from helpers.lab.routes import Routes
 
 class FaultError(LabError, ValueError):
     """A switch that was set to something that it has no position for."""
-
-
-@dataclass
-class Trouble:
-    """What is wrong with one service of one host: its kinds, each with the number that goes with it."""
-
-    kinds: dict[str, float] = field(default_factory=dict)
-
-    def get(self, kind: str) -> float | None:
-        """Return the kind's number where the fault is switched on, else None."""
-        return self.kinds.get(kind)
 
 
 SENTENCES = {
@@ -41,13 +29,15 @@ SENTENCES = {
 class Faults:
     """The switches of a lab. A host is given by its name or its address; an unknown one raises UnknownHost.
 
-    `repr` says in words what is switched on, besides the host that the cast has as switched off.
+    `on_switch` is called with a Host and a port when a switch of that service has been moved. `repr` says in words what
+    is switched on, besides the host that the cast has as switched off.
     """
 
-    def __init__(self, routes: Routes, on_switch: Callable[[Host, int], None]):
+    def __init__(self, routes: Routes, on_switch: Callable[[Host, int], object]):
         self._routes, self._on_switch = routes, on_switch
-        self._down = self._as_ever()
-        self._troubles: dict[tuple[str, int], Trouble] = {}
+        self._as_ever = {host.name for host in routes.hosts.values() if host.down}  # switched off in the cast
+        self._down = set(self._as_ever)
+        self._troubles: dict[tuple[str, int], dict[str, float]] = {}
 
     def down(self, host: str | Host) -> Faults:
         """Switch a host off: whoever comes from now on meets silence. What runs already goes on."""
@@ -98,7 +88,7 @@ class Faults:
     def clear(self, host: str | Host | None = None) -> Faults:
         """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""
         mended = {self._name(host)} if host else set(self._routes.hosts)
-        self._down -= mended - self._as_ever()
+        self._down -= mended - self._as_ever
         for name, port in [key for key in self._troubles if key[0] in mended]:
             del self._troubles[name, port]
             self._on_switch(self._routes.hosts[name], port)
@@ -108,30 +98,26 @@ class Faults:
         """Return whether the host is switched off."""
         return self._name(host) in self._down
 
-    def trouble(self, host: str | Host, port: int) -> Trouble | None:
-        """Return what is wrong with a service, or None."""
-        return self._troubles.get((self._name(host), port))
+    def trouble(self, host: str | Host, port: int) -> dict[str, float]:
+        """Return what is wrong with a service: its faults, each with the number that goes with it."""
+        return self._troubles.get((self._name(host), port), {})
 
     def _switch(self, host: str | Host, port: int, kind: str, number: float, least=0, most=65535, whole=True) -> Faults:
         name = self._name(host)
         if not isinstance(number, int if whole else (int, float)) or not least <= number <= most:
             what = "a whole number" if whole else "a number"
             raise FaultError(f"{kind} takes {what} from {least:g} to {most:g}, and {number!r} is not one.")
-        if port not in self._routes.ports(self._routes.hosts[name]):
+        if port not in self._routes.ports(name):
             raise FaultError(f"{name} has no service on port {port}, so there is nothing to break there.")
-        self._troubles.setdefault((name, port), Trouble()).kinds[kind] = number
+        self._troubles.setdefault((name, port), {})[kind] = number
         self._on_switch(self._routes.hosts[name], port)
         return self
 
     def _name(self, host: str | Host) -> str:
         return self._routes.host(host).name
 
-    def _as_ever(self) -> set[str]:
-        """The hosts that the cast has as switched off."""
-        return {host.name for host in self._routes.hosts.values() if host.down}
-
     def __repr__(self) -> str:
-        said = [f"{name}: it is switched off" for name in sorted(self._down - self._as_ever())]
+        said = [f"{name}: it is switched off" for name in sorted(self._down - self._as_ever)]
         for (name, port), trouble in sorted(self._troubles.items()):
-            said += [f"{name}: {SENTENCES[k].format(port=port, n=n)}" for k, n in trouble.kinds.items()]
+            said += [f"{name}: {SENTENCES[k].format(port=port, n=n)}" for k, n in trouble.items()]
         return "\n".join(said) or "Nothing is broken."

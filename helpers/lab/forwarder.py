@@ -17,7 +17,6 @@ import dns.message
 from helpers.lab.cast import Host
 from helpers.lab.clock import Clock
 from helpers.lab.errors import LabError
-from helpers.lab.faults import Trouble
 from helpers.lab.net import Net
 from helpers.lab.routes import LOOPBACK, Endpoint
 from helpers.lab.tap import Line, Tap
@@ -61,7 +60,7 @@ class Forwarders:
         self._net.check_open()
         key, trouble = (host.name, port), self._net.faults.trouble(host, port)
         taps = self._taps.get(key, [])
-        wanted = bool(taps) or bool(trouble and set(trouble.kinds) - {"refuse"})
+        wanted = bool(taps) or bool(set(trouble) - {"refuse"})
         if wanted and key not in self._running:
             forwarder = Forwarder(self._net, self._clock, host, port)
             self._net.detours[key] = self._net.run(forwarder.start())
@@ -79,10 +78,7 @@ class Forwarders:
 
 
 class Forwarder:
-    """Stands before one service: hands on what is said over TCP and UDP, lets taps listen, does what faults ask for.
-
-    Takes the Net, the Clock, and the service's Host and port (int).
-    """
+    """Stands before one service: hands on what is said over TCP and UDP, lets taps listen, does what faults ask for."""
 
     def __init__(self, net: Net, clock: Clock, host: Host, port: int):
         self._net, self._wires, self._clock, self.host, self.port = net, net.wires, clock, host, port
@@ -90,9 +86,8 @@ class Forwarder:
 
     async def start(self) -> Endpoint:
         """Listen, and return where. Raises OSError where no port of loopback is free."""
-        self._listening = await self._wires.serve(
-            LOOPBACK, 0, streams(self._net.tasks, self._connection), self.datagram
-        )
+        stream = streams(self._net.tasks, self._connection)
+        self._listening = await self._wires.serve(LOOPBACK, 0, stream, self.datagram)
         return self._listening.endpoint
 
     def close(self) -> None:
@@ -100,9 +95,9 @@ class Forwarder:
         self._listening.close()
 
     @property
-    def trouble(self) -> Trouble:
+    def trouble(self) -> dict[str, float]:
         """What is wrong with the service now; a switch that is moved works on open connections too."""
-        return self._net.faults.trouble(self.host, self.port) or Trouble()
+        return self._net.faults.trouble(self.host, self.port)
 
     @property
     def _behind(self) -> Endpoint:
@@ -142,7 +137,7 @@ class Forwarder:
             while data := await reader.read(65536):
                 for line in lines:
                     line.heard("C", data)
-                if self.trouble.get("strip") is not None:
+                if "strip" in self.trouble:
                     data = COMMAND.sub(b"XXXXXXXX\r\n", data)
                 onward.write(data)
                 await onward.drain()
@@ -158,7 +153,7 @@ class Forwarder:
             while data := await reader.read(65536):
                 if seconds := self.trouble.get("delay"):
                     await asyncio.sleep(seconds)
-                if self.trouble.get("strip") is not None:
+                if "strip" in self.trouble:
                     data = OFFER.sub(rb"\1XXXXXXXX\r", data)
                 cut = int(self.trouble.get("split") or len(data))
                 with self._clock_moves() as moved:
@@ -219,7 +214,7 @@ class Forwarder:
     async def _exchange(self, data: bytes, peer: Endpoint, caller: Host) -> None:
         for tap in self.taps:
             tap.datagram(caller, self.host, data)
-        if self.trouble.get("drop") is not None:
+        if "drop" in self.trouble:
             return
         try:
             exchange = self._wires.datagram(caller, self._behind, data, address=caller.address)
@@ -228,9 +223,9 @@ class Forwarder:
             return
         if seconds := self.trouble.get("delay"):
             await asyncio.sleep(seconds)
-        if self.trouble.get("truncate") is not None:
+        if "truncate" in self.trouble:
             answer = _truncated(answer)
-        for _ in range(2 if self.trouble.get("duplicate") is not None else 1):
+        for _ in range(2 if "duplicate" in self.trouble else 1):
             for tap in self.taps:
                 tap.datagram(self.host, caller, answer)
             self._listening.sendto(answer, peer)

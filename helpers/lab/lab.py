@@ -114,10 +114,7 @@ class Lab:
         return self._net.route(address, port)
 
     def who(self, peer: Endpoint, kind: str = "tcp") -> Host:
-        """Return the Host that speaks from `peer`, an (ip, port) pair as a server sees it; kind is "tcp" or "udp".
-
-        Whoever is not known is the learner's computer.
-        """
+        """Return the Host that speaks from `peer`, an (ip, port) pair as a server sees it; kind is "tcp" or "udp"."""
         return self._net.who(peer, kind)
 
     # What one does with it
@@ -132,10 +129,7 @@ class Lab:
         return stub.stub(self._net, self.host(host))
 
     def lookup(self, name: str, rdtype: str, host: str | Host = LEARNER, lifetime: float | None = None) -> Lookup:
-        """Let a host ask its resolver for the records of a full name, and return what came of it; see `lookup.lookup`.
-
-        `lifetime` is how long it may take (seconds). Raises LabError for what is no type of record.
-        """
+        """Let a host ask its resolver for the records of a full name, return what came of it; see `lookup.lookup`."""
         return lookup(self.stub(host), name, rdtype, lifetime, self.recursive.trails)
 
     def ask(self, server: str, name: str, rdtype: str, tcp: bool = False, timeout: float = 2.0) -> Message:
@@ -172,10 +166,7 @@ class Lab:
         return self._mailboxes.mailbox(address)
 
     def zone_text(self, origin: str) -> str:
-        """Return the text of a zone as it stands on its primary name server. Takes its origin ("outlook.test").
-
-        Raises LabError where the lab has no such zone.
-        """
+        """Return the text of a zone, by its origin ("outlook.test"), as its primary server has it. Raises LabError."""
         name = dns.name.from_text(origin)
         servers = self._servers_of(name.to_text())
         if not servers or name not in self.authorities[servers[0]].zones:
@@ -199,11 +190,8 @@ class Lab:
         primary, *others = servers
         self.authorities[primary].zones[zone.origin] = zone
         self._published[zone.origin] = zone_text
-        return Publication(
-            zone.origin.to_text(),
-            zone.get_soa().serial,
-            (f"{primary} answers for it.", *(self._refresh(other, zone.origin) for other in others)),
-        )
+        sentences = [f"{primary} answers for it.", *(self._refresh(other, zone.origin) for other in others)]
+        return Publication(zone.origin.to_text(), zone.get_soa().serial, tuple(sentences))
 
     def serve(self, host: str, port: int, address: Endpoint) -> None:
         """Put a server that already runs on the map, as a host's service on a port.
@@ -251,7 +239,7 @@ class Lab:
         for host in CAST:
             if host.zones or host.lacks:
                 known = {dns.name.from_text(origin): zones.of_the_cast(origin) for origin in host.zones}
-                self.authorities[host.name] = authority = Authority(known, may_transfer=self._is_name_server)
+                self.authorities[host.name] = authority = Authority(known, self._is_name_server)
                 await self._listen_dns(host, authority.answer)
             if host.takes_mail_for:
                 self.mail_hosts[host.name] = mail_host = MailHost(self._mail, host, host.takes_mail_for)
@@ -277,8 +265,7 @@ class Lab:
     async def _stop_listening(self) -> None:
         self._forwarders.close()
         for service in self._services:
-            closing = service.close()
-            if closing is not None:
+            if closing := service.close():
                 await closing
 
     # Secondaries
@@ -308,9 +295,6 @@ class Lab:
         if self.closed:
             return
         for secondary, origin in self._secondaries():
-            zone: dns.zone.Zone | None = self.authorities[secondary].zones.get(origin)
-            if (
-                zone is not None
-                and self.clock.timestamp() - self._refreshed[secondary, origin] >= zone.get_soa().refresh
-            ):
+            zone, since = self.authorities[secondary].zones.get(origin), self._refreshed[secondary, origin]
+            if zone is not None and self.clock.timestamp() - since >= zone.get_soa().refresh:
                 self._refresh(secondary, origin)

@@ -53,11 +53,7 @@ class Lookup:
 
 
 def lookup(
-    resolver: dns.resolver.Resolver,
-    name: str,
-    rdtype: str,
-    lifetime: float | None = None,
-    trails: Iterable[Trail] = (),
+    resolver: dns.resolver.Resolver, name: str, rdtype: str, lifetime: float | None = None, trails: Iterable[Trail] = ()
 ) -> Lookup:
     """Ask a resolver for the records of a full name and a type, and return the Lookup.
 

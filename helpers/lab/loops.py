@@ -64,9 +64,8 @@ class Loops:
         except TimeoutError:
             if running.done():  # the work's own
                 raise
-            raise LabError(
-                f"The lab did not answer for {timeout:g} s: this computer is very busy. Try again."
-            ) from None
+            said = f"The lab did not answer for {timeout:g} s: this computer is very busy. Try again."
+            raise LabError(said) from None
         finally:
             running.cancel()
 

@@ -125,11 +125,6 @@ class MailHost(Certified):
         """Return the protocol object of one new connection; with `implicit_tls` TLS comes before the first word."""
         return Conversation(self, implicit_tls)
 
-    def note(self, conversation: Conversation) -> None:
-        """Take down a connection that was made."""
-        self._sessions.append(conversation.session)
-        self.open.add(conversation)
-
     def mailbox_of(self, address: Address) -> str | None:
         """Return the address of the mailbox that an address leads to, or None where the domain is somebody else's."""
         if address.literal in self.host.addresses:  # user@[203.0.113.25] is a user of this very machine
@@ -159,9 +154,8 @@ class Conversation(smtp.SMTP):
         self._refused = False
         self._room = SESSION_KEPT
         # aiosmtpd's limit on idling is real time, so it is a day: ours goes by the lab's clock.
-        super().__init__(
-            None, hostname=self._name, timeout=86400, enable_SMTPUTF8=True, loop=asyncio.get_running_loop()
-        )
+        loop = asyncio.get_running_loop()
+        super().__init__(None, hostname=self._name, timeout=86400, enable_SMTPUTF8=True, loop=loop)
 
     # The connection
 
@@ -176,7 +170,8 @@ class Conversation(smtp.SMTP):
         self.session.envelope = self.envelope
         self.session.client = self._net.who(self.session.peer)
         self.session.transcript = Transcript(self.session.client.name, self._name)
-        self._mail_host.note(self)
+        self._mail_host._sessions.append(self.session)
+        self._mail_host.open.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
@@ -352,7 +347,10 @@ class Conversation(smtp.SMTP):
             raise Refused(f"502 5.5.1 {verb} is not offered here" if known else "500 5.5.2 No such command; try HELP")
         if not argument.isascii() and verb not in ("MAIL", "RCPT", "VRFY"):
             raise Refused("500 5.5.2 Characters beyond ASCII belong in addresses only")
-        return await self._smtp_methods[verb](argument.strip(" "))
+        argument = argument.strip(" ")
+        if argument and verb in ("DATA", "QUIT", "RSET", "STARTTLS"):
+            raise Refused(f"501 5.5.4 {verb} stands alone")
+        return await self._smtp_methods[verb](argument)
 
     async def _ask_policy(self, step: str, value: object) -> None:
         if self._mail_host.policy:
@@ -380,19 +378,16 @@ class Conversation(smtp.SMTP):
 
     def _check_parameter(self, name: str, value: str | None) -> None:
         """Refuse a parameter of MAIL that is unknown or has a wrong value (RFC 6152, RFC 1870, RFC 6531)."""
-        if name == "BODY":
-            if (value or "").upper() not in ("7BIT", "8BITMIME"):
-                raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
-        elif name == "SIZE":
-            if not re.fullmatch(r"[0-9]{1,20}", value or ""):
-                raise Refused("501 5.5.4 SIZE is a number of octets")
-            if int(value) > SIZE_LIMIT:
-                raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
-        elif name == "SMTPUTF8":
-            if value is not None:
-                raise Refused("501 5.5.4 SMTPUTF8 takes no value")
-        else:
+        if name not in ("BODY", "SIZE", "SMTPUTF8"):
             raise Refused(f"555 5.5.4 {name} is not a parameter of MAIL here")
+        if name == "BODY" and (value or "").upper() not in ("7BIT", "8BITMIME"):
+            raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
+        if name == "SIZE" and not re.fullmatch(r"[0-9]{1,20}", value or ""):
+            raise Refused("501 5.5.4 SIZE is a number of octets")
+        if name == "SIZE" and int(value) > SIZE_LIMIT:
+            raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
+        if name == "SMTPUTF8" and value is not None:
+            raise Refused("501 5.5.4 SMTPUTF8 takes no value")
 
     # The commands; each returns its reply (None where it has said all itself), or raises Refused
 
@@ -461,8 +456,6 @@ class Conversation(smtp.SMTP):
         return f"250 2.1.5 Recipient <{recipient.text}> OK"
 
     async def smtp_DATA(self, argument: str) -> str:
-        if argument:
-            raise Refused("501 5.5.4 DATA stands alone")
         if self.envelope.mail_from is None:
             raise Refused("503 5.5.1 Say MAIL and RCPT first")
         if not self.envelope.rcpt_tos:
@@ -532,14 +525,10 @@ class Conversation(smtp.SMTP):
             raise Refused("451 4.4.0 The letter cannot be handed on at the moment; bring it again later")
 
     async def smtp_RSET(self, argument: str) -> str:
-        if argument:
-            raise Refused("501 5.5.4 RSET stands alone")
         self._set_rset_state()
         return "250 2.0.0 Sender and recipients are forgotten"
 
     async def smtp_STARTTLS(self, argument: str) -> None:
-        if argument:
-            raise Refused("501 5.5.4 STARTTLS stands alone")
         if self.session.tls:
             raise Refused("503 5.5.1 TLS is on already")
         context = await self._certificate()
@@ -554,8 +543,6 @@ class Conversation(smtp.SMTP):
         return "250 2.0.0 OK"
 
     async def smtp_QUIT(self, argument: str) -> str:
-        if argument:
-            raise Refused("501 5.5.4 QUIT stands alone")
         return f"221 2.0.0 {self._name} Goodbye"
 
     async def smtp_VRFY(self, argument: str) -> str:

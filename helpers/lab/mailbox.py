@@ -69,9 +69,8 @@ class Letter:
     def text(self) -> str:
         """What the letter says: its plain part (or its HTML source where it has no other), decoded."""
         # Without the newer policy, which raises errors of many kinds on a header that means harm.
-        parts = [
-            part for part in message_from_bytes(self.content).walk() if part.get_content_disposition() != "attachment"
-        ]
+        parts = message_from_bytes(self.content).walk()
+        parts = [part for part in parts if part.get_content_disposition() != "attachment"]
         for kind in ("text/plain", "text/html"):
             for part in parts:
                 if part.get_content_type() == kind:
@@ -91,9 +90,8 @@ class Letter:
         return "\n".join([_title(self), *facts, "", *_lines(self.content)])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th scope="row" {CELL}>{escape(n)}</th><td {CELL}>{escape(v)}</td></tr>' for n, v in _facts(self)
-        )
+        row = f'<tr><th scope="row" {CELL}>{{}}</th><td {CELL}>{{}}</td></tr>'
+        rows = "".join(row.format(escape(name), escape(value)) for name, value in _facts(self))
         return (
             f"<table><caption {CELL}>{escape(_title(self))}</caption>{rows}</table>"
             f'<pre style="white-space:pre-wrap">{escape(chr(10).join(_lines(self.content)))}</pre>'
@@ -152,9 +150,8 @@ class Mailbox(Face):
         return f"Mailbox of {self.address}: {_count(self) if len(self) else 'no letters yet'}{aside}"
 
     def __repr__(self) -> str:
-        return "\n".join(
-            [self._title(), *(f"  [{n}]  {date}  From: {who}  Subject: {what}" for n, date, who, what in self._rows())]
-        )
+        rows = (f"  [{n}]  {date}  From: {who}  Subject: {what}" for n, date, who, what in self._rows())
+        return "\n".join([self._title(), *rows])
 
     def _repr_html_(self) -> str:
         return super()._repr_html_() if len(self) else f"<p>{escape(self._title())}</p>"
@@ -220,11 +217,9 @@ def _title(letter: Letter) -> str:
 
 def _facts(letter: Letter) -> list[tuple[str, str]]:
     envelope = letter.envelope
+    null = "" if envelope.sender else " (the null return path)"
     return [
-        (
-            "Envelope, MAIL FROM",
-            visible(f"<{envelope.sender}>") + ("" if envelope.sender else " (the null return path)"),
-        ),
+        ("Envelope, MAIL FROM", visible(f"<{envelope.sender}>") + null),
         *(("Envelope, RCPT TO", visible(f"<{recipient}>")) for recipient in envelope.recipients),
         ("Brought by", f"{letter.from_host}, which called itself {visible(letter.helo)}"),
         ("Size", f"{len(letter.content)} octets"),

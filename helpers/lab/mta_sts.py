@@ -26,13 +26,11 @@ MODES = ("enforce", "testing", "none")
 RECORD = re.compile(r"v=STSv1[ \t]*;(.*)", re.DOTALL)
 IDENTITY = re.compile(r"[ \t]*id[ \t]*=[ \t]*([A-Za-z0-9]{1,32})[ \t]*")
 
+Ask = Callable[[str, str], Lookup]  # it takes a name and a type of record
+
 
 class NoPolicy(Exception):
     """A policy that cannot be had. Takes a sentence, and the result type of RFC 8460 section 4.3."""
-
-    def __init__(self, sentence: str, failure: str):
-        super().__init__(sentence)
-        self.failure = failure
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,7 @@ class StsPolicy:
     def names(self, exchange: str) -> bool:
         """Return whether an exchange is among those that it names; *.X stands for one label before X (section 4.1)."""
         exchange = exchange.lower()
-        return any(
-            exchange == pattern or pattern.startswith("*.") and exchange.partition(".")[2] == pattern[2:]
-            for pattern in self.mx
-        )
+        return exchange in self.mx or f"*.{exchange.partition('.')[2]}" in self.mx
 
 
 @dataclass(frozen=True)
@@ -68,10 +63,7 @@ class Finding:
 
 
 def identity(answers: Iterable[str]) -> str | None:
-    """Return the id in the one record of _mta-sts.DOMAIN, None where there is no such record or more than one.
-
-    Takes TXT records as zone files write them (section 3.1).
-    """
+    """Return the id in the one record among the TXT records of _mta-sts.DOMAIN, or None (section 3.1)."""
     texts = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', answer)) for answer in answers]
     found = [match[1] for match in map(RECORD.fullmatch, texts) if match]
     ids = [match[1] for match in map(IDENTITY.fullmatch, found[0].split(";")) if match] if len(found) == 1 else []
@@ -90,10 +82,7 @@ def parse(text: str, id: str, now: float) -> StsPolicy:
     for right, sentence in (
         (version == "STSv1", "its version is not STSv1"),
         (mode in MODES, "its mode is not enforce, testing or none"),
-        (
-            age.isascii() and age.isdigit() and int(age[:9]) <= OLDEST and len(age) < 10,
-            "max_age is no number of seconds",
-        ),
+        (re.fullmatch("[0-9]{1,9}", age) and int(age) <= OLDEST, "max_age is no number of seconds"),
         (mx or mode == "none", "it names no mx"),
     ):
         if not right:
@@ -102,16 +91,11 @@ def parse(text: str, id: str, now: float) -> StsPolicy:
 
 
 def find(
-    domain: str,
-    ask: Callable[[str, str], Lookup],
-    fetch: Callable[[str], str],
-    kept: dict[str, StsPolicy],
-    now: float,
-    steps: list,
+    domain: str, ask: Ask, fetch: Callable[[str], str], kept: dict[str, StsPolicy], now: float, steps: list
 ) -> Finding:
     """Find out what policy holds for a domain, as section 3.3 says.
 
-    Takes what asks the DNS (name and type), what fetches the text of a domain's policy and raises NoPolicy (see
+    Takes what asks the DNS, what fetches the text of a domain's policy and raises NoPolicy (see
     `fetch`), the policies that the sender keeps, by domain, the time in seconds, and the steps, which tell of it.
     """
     known = kept.get(domain)
@@ -128,21 +112,18 @@ def find(
     try:
         policy = parse(fetch(domain), id, now)
     except NoPolicy as trouble:
-        steps.append(f"MTA-STS: {domain} has a policy that cannot be had: {trouble}; {still}")
-        return Finding(known, trouble.failure)
+        sentence, failure = trouble.args
+        steps.append(f"MTA-STS: {domain} has a policy that cannot be had: {sentence}; {still}")
+        return Finding(known, failure)
     kept[domain] = policy
     mx = f", mx {' '.join(policy.mx)}" if policy.mx else ""
-    steps.append(
-        visible(f"MTA-STS: https://mta-sts.{domain}{POLICY} says mode {policy.mode}{mx}, max_age {policy.max_age}")
-    )
+    where = f"https://mta-sts.{domain}{POLICY}"
+    steps.append(visible(f"MTA-STS: {where} says mode {policy.mode}{mx}, max_age {policy.max_age}"))
     return Finding(policy)
 
 
-def fetch(domain: str, ask: Callable[[str, str], Lookup], net: Net, speaker: Host, certificates: Certificates) -> str:
-    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it. Raises NoPolicy.
-
-    Takes what asks the DNS, and who fetches it.
-    """
+def fetch(domain: str, ask: Ask, net: Net, speaker: Host, certificates: Certificates) -> str:
+    """Return the text of a domain's policy, as the host behind mta-sts.DOMAIN serves it. Raises NoPolicy."""
     from http.client import HTTPException, HTTPResponse  # few letters need a policy
 
     name = f"mta-sts.{domain}"
@@ -159,14 +140,12 @@ def fetch(domain: str, ask: Callable[[str, str], Lookup], net: Net, speaker: Hos
             media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
             content = response.read(SIZE_LIMIT + 1)
     except ssl.SSLCertVerificationError as error:
-        raise NoPolicy(
-            f"the certificate of {name} does not hold: {error.verify_message}", "sts-webpki-invalid"
-        ) from None
+        sentence = f"the certificate of {name} does not hold: {error.verify_message}"
+        raise NoPolicy(sentence, "sts-webpki-invalid") from None
     except (OSError, HTTPException, ValueError) as error:
         said = "it speaks no TLS" if isinstance(error, ssl.SSLError) else str(error)
         raise NoPolicy(f"{name} does not serve it ({said})", "sts-policy-fetch-error") from None
     if response.status != 200 or media_type != "text/plain" or len(content) > SIZE_LIMIT:
-        raise NoPolicy(
-            f"{name} answers {response.status} with {len(content)} octets of {media_type}", "sts-policy-fetch-error"
-        )
+        answer = f"{response.status} with {len(content)} octets of {media_type}"
+        raise NoPolicy(f"{name} answers {answer}", "sts-policy-fetch-error")
     return content.decode(errors="replace")

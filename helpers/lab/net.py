@@ -13,10 +13,10 @@ from typing import Any
 from helpers.lab.cast import CAST, LEARNER, Host
 from helpers.lab.errors import LabError
 from helpers.lab.faults import Faults
-from helpers.lab.loops import Loops, Result, Tasks
+from helpers.lab.loops import Loops, Result
 from helpers.lab.routes import LOOPBACK, Endpoint, Routes, is_address, refused
 from helpers.lab.sockets import LabSocket, NotAnAddress, check_port, check_timeout
-from helpers.lab.wires import Answer, Listening, Streams, Wires
+from helpers.lab.wires import Answer, Listening, Received, Stream, Streams, Wanted, Wires
 
 
 class Silence(asyncio.Protocol):
@@ -26,43 +26,24 @@ class Silence(asyncio.Protocol):
 class Net:
     """The network of one lab, running from the start. `real_addresses` is that of `helpers.lab.lab.Lab`.
 
-    `faults` are its switches; `detours` says where a forwarder stands before a service, by (host's name, port).
-    `on_switch` may be set to a function that is called with a Host and a port when a switch of that service is moved.
+    `faults` are its switches, and `on_switch` is called with a Host and a port when one of that service was moved.
+    `detours` says where a forwarder stands before a service, by (host's name, port).
     """
 
     def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
         self.routes = Routes(hosts, real_addresses)
         self.wires = Wires(self.routes)
         self.loops = Loops()
-        self.faults = Faults(self.routes, self._switched)
+        self.on_switch: Callable[[Host, int], object] = lambda host, port: None
+        self.faults = Faults(self.routes, lambda host, port: self.on_switch(host, port))
         self.detours: dict[tuple[str, int], Endpoint] = {}
-        self.on_switch: Callable[[Host, int], None] | None = None
         self.closed = False
+        # What hosts need, as the routes and the loops have it
+        self.host, self.ports = self.routes.host, self.routes.ports
+        self.who, self.forget = self.routes.who, self.routes.forget
+        self.blocking, self.soon, self.tasks = self.loops.blocking, self.loops.soon, self.loops.tasks
 
-    def _switched(self, host: Host, port: int) -> None:
-        if self.on_switch:
-            self.on_switch(host, port)
-
-    # Who and where
-
-    def host(self, who: str | Host) -> Host:
-        """Return the Host of a name or an address. Raises UnknownHost or NobodysAddress."""
-        return self.routes.host(who)
-
-    def ports(self, host: str | Host) -> list[int]:
-        """Return the ports on which a host has a service (a sorted list of int)."""
-        return self.routes.ports(self.host(host))
-
-    def who(self, peer: Endpoint, kind: str = "tcp") -> Host:
-        """Return the Host that speaks from `peer`, an (ip, port) pair as a server sees it; kind is "tcp" or "udp".
-
-        Whoever is not known is the learner's computer.
-        """
-        return self.routes.who(peer, kind)
-
-    def forget(self, peer: Endpoint, kind: str = "tcp") -> None:
-        """End what is known of a caller: the server has closed that connection."""
-        self.routes.forget(peer, kind)
+    # Where
 
     def route(self, address: str | Host, port: int) -> Endpoint:
         """Return the (ip, port) where a service really listens, for UDP and TCP alike; see `Lab.route`."""
@@ -71,23 +52,16 @@ class Net:
         host = self.host(address)
         if self.faults.is_down(host):
             return self.wires.nowhere()
-        trouble = self.faults.trouble(host, port)
-        if trouble and trouble.get("refuse") is not None:
+        if "refuse" in self.faults.trouble(host, port):
             raise refused(host, port)
         return self.detours.get((host.name, port)) or self.routes.endpoint(host, port)
 
     # Talking
 
-    async def serve(
-        self,
-        host: Host,
-        port: int,
-        stream: Callable[[], asyncio.BaseProtocol],
-        datagram: Callable[[bytes, Endpoint], object] | None = None,
-    ) -> Listening:
+    async def serve(self, host: Host, port: int, stream: Stream, datagram: Received | None = None) -> Listening:
         """Put a service on the map: it listens on a host's port, for TCP and, with `datagram`, for UDP.
 
-        Takes what `Wires.serve` takes. While the host is switched off it is silent: whoever knows where it really
+        While the host is switched off it is silent: whoever knows where it really
         listens may come all the same.
         """
 
@@ -145,12 +119,7 @@ class Net:
             raise refused(self.host(address), port) from None
 
     async def exchange(
-        self,
-        speaker: Host,
-        address: str,
-        port: int,
-        octets: bytes,
-        wanted: Callable[[bytes], Answer | None] = bytes,
+        self, speaker: Host, address: str, port: int, octets: bytes, wanted: Wanted[Answer] = bytes
     ) -> Answer:
         """Send a service a datagram in the name of a host, and return what came back; see `Wires.datagram`."""
         return await self.wires.datagram(speaker, self.route(address, port), octets, wanted)
@@ -158,27 +127,11 @@ class Net:
     # Waiting
 
     def run(self, work: Coroutine[Any, Any, Result], timeout: float = 5.0) -> Result:
-        """Run a coroutine where the servers are, from blocking code, and return its result; see `Loops.run`.
-
-        Raises LabError where the lab is closed.
-        """
+        """As `Loops.run`. Raises LabError also where the lab is closed."""
         if self.closed:
             work.close()
         self.check_open()
         return self.loops.run(work, timeout)
-
-    async def blocking(self, function: Callable[..., Result], *args) -> Result:
-        """Call a function that may block, from a coroutine, and return what it returns."""
-        return await self.loops.blocking(function, *args)
-
-    def soon(self, function: Callable[..., object], *args) -> None:
-        """Have a function called where the servers are, from any thread."""
-        self.loops.soon(function, *args)
-
-    @property
-    def tasks(self) -> Tasks:
-        """What hosts do at the same time; it ends with the network."""
-        return self.loops.tasks
 
     def check_open(self) -> None:
         """Raise LabError where this network's lab is closed."""

@@ -35,9 +35,8 @@ def octets(letter: Message | str | bytes) -> bytes:
         try:
             content = re.sub(r"\r\n|\r|\n", "\r\n", letter).encode()
         except UnicodeEncodeError as error:
-            raise BadLetter(
-                f"The letter has {error.object[error.start]!r} in it, half a character, which no octets stand for."
-            ) from None
+            half = error.object[error.start]
+            raise BadLetter(f"The letter has {half!r} in it, half a character, which no octets stand for.") from None
     elif isinstance(letter, bytes):
         content = letter
     else:
@@ -105,10 +104,7 @@ def prepared(content: bytes, head: Message, host: Host, number: str, now: dateti
 
 
 def completed(content: bytes, host: Host, number: str, now: datetime) -> bytes:
-    """Return a letter with the Date and the Message-ID that it lacked at the end of its header (RFC 6409 section 8).
-
-    Raises BadLetter for a header that is none.
-    """
+    """Return a letter, its header completed by Date and Message-ID (RFC 6409 section 8). Raises BadLetter."""
     first, rest = split(content)
     return first + _missing(header(content), host, number, now) + rest
 

@@ -38,10 +38,7 @@ MOST_TRAILS = 100
 
 
 class Recursive:
-    """The resolver of a host. Takes the Net, the Clock, the Host, and the root's servers as (name, address) pairs.
-
-    `trails` holds the latest 100 Trail, the newest last.
-    """
+    """The resolver of a host. `roots` are (name, address) pairs; `trails` holds the latest 100, the newest last."""
 
     def __init__(self, net: Net, clock: Clock, host: Host, roots: tuple[tuple[str, str], ...]):
         self.net, self.clock, self.host = net, clock, host
@@ -250,13 +247,10 @@ class _Search:
             if rrset.rdtype == NS and below and name.is_subdomain(rrset.name):
                 servers = tuple(rdata.target for rdata in rrset)
                 found = {s: message.get_rrset(message.additional, s, IN, A) for s in servers if s.is_subdomain(zone)}
-                glue = {server: addresses for server, addresses in found.items() if addresses}
-                delegation = Delegation(
-                    rrset.name,
-                    servers,
-                    {server: tuple(rdata.address for rdata in addresses) for server, addresses in glue.items()},
-                    self.until(min([rrset.ttl, *(addresses.ttl for addresses in glue.values())])),
-                )
+                found = {server: addresses for server, addresses in found.items() if addresses}
+                glue = {server: tuple(rdata.address for rdata in addresses) for server, addresses in found.items()}
+                ttl = min([rrset.ttl, *(addresses.ttl for addresses in found.values())])
+                delegation = Delegation(rrset.name, servers, glue, self.until(ttl))
                 self.cache.remember_delegation(delegation)
                 return delegation
         return None

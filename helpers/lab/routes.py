@@ -66,36 +66,36 @@ class Routes:
         except KeyError:
             raise refused(host, port) from None
 
-    def ports(self, host: Host) -> list[int]:
-        """Return the ports on which the host has a service, sorted."""
-        return sorted(port for name, port in self._services if name == host.name)
+    def ports(self, host: str | Host) -> list[int]:
+        """Return the ports on which a host has a service (a sorted list of int)."""
+        wanted = self.host(host).name
+        return sorted(port for name, port in self._services if name == wanted)
 
     # Callers
 
     def note(self, host: Host, kind: str, port: int, address: str) -> None:
-        """Note that a host speaks from this port of loopback, and from which of its addresses.
-
-        `kind` is "tcp" or "udp".
-        """
-        others = tuple(a for a in host.addresses if a != address)
-        self._callers[kind, port] = replace(host, addresses=(address, *others))
+        """Note that a host speaks from this port of loopback ("tcp" or "udp"), and from which of its addresses."""
+        self._callers[kind, port] = _speaking_from(host, address)
 
     def who(self, peer: Endpoint, kind: str = "tcp") -> Host:
         """Return the Host that speaks from `peer`, an (ip, port) pair as a server sees it, its address in use first.
 
-        Whoever is not known is the learner's computer: so a program started from a terminal is too.
+        `kind` is "tcp" or "udp". Whoever is not known is the learner's computer: so is a program from a terminal.
         """
         if self.real_addresses:
             address = ipaddress.ip_address(peer[0].partition("%")[0])
             host = self._by_address.get(address, self.hosts[LEARNER])
-            if str(address) in host.addresses:
-                return replace(host, addresses=(str(address), *(a for a in host.addresses if a != str(address))))
-            return host
+            return _speaking_from(host, str(address)) if str(address) in host.addresses else host
         return self._callers.get((kind, peer[1]), self.hosts[LEARNER])
 
     def forget(self, peer: Endpoint, kind: str = "tcp") -> None:
         """End an entry: the server has closed that connection."""
         self._callers.pop((kind, peer[1]), None)
+
+
+def _speaking_from(host: Host, address: str) -> Host:
+    """The host with this one of its addresses first."""
+    return replace(host, addresses=(address, *(other for other in host.addresses if other != address)))
 
 
 def refused(host: Host, port: int) -> ConnectionRefusedError:

@@ -98,9 +98,8 @@ class MailSystem:
     def _tell_the_sender(self, delivery: Delivery, number: str) -> None:
         """Send the bounce. It has the null return path itself, and so is never answered by another (section 6.1)."""
         if not delivery.sender:
-            delivery.steps.append(
-                "there is no return path to send a bounce to: the letter is dropped, and nobody is told"
-            )
+            nobody = "there is no return path to send a bounce to: the letter is dropped, and nobody is told"
+            delivery.steps.append(nobody)
             return
         content = bounce.compose(delivery, number, self.clock.now())
         delivery.bounce_delivery = told = self.send(content, delivery.host, "", [delivery.sender])
@@ -112,26 +111,17 @@ class MailSystem:
 
 
 class GivenUp(Exception):
-    """The end of a way. `fate` is that of all who are still waiting."""
-
-    def __init__(self, fate: Fate):
-        super().__init__(fate)
-        self.fate = fate
+    """The end of a way. Takes the Fate of all who are still waiting."""
 
 
 class NoTls(Exception):
     """TLS that did not come about, or with the wrong one. Takes a sentence and what a report calls it."""
 
-    def __init__(self, sentence: str, failure: str):
-        super().__init__(sentence)
-        self.failure = failure
-
 
 class Errand:
     """The delivery of one letter to the recipients of one domain.
 
-    Takes the MailSystem, the record to write, the dice that order exchanges of one preference, and what `tls` is
-    wanted.
+    Takes the MailSystem, the record to write, the dice that order exchanges of one preference, and the `tls` wanted.
     """
 
     def __init__(self, system: MailSystem, delivery: Delivery, dice: random.Random, tls: str):
@@ -156,7 +146,7 @@ class Errand:
             # As long as one place may work later, the letter waits for that.
             fate = next((f for f in reversed(failures) if f.status == "deferred"), failures[-1])
         except GivenUp as end:
-            fate = end.fate
+            fate = end.args[0]
         for recipient in waiting:
             self.settle([recipient], self.not_now.get(recipient, fate))
 
@@ -203,10 +193,8 @@ class Errand:
         records = [(int(preference), self.dice.random(), name) for preference, name in pairs if name != "."]
         own = [preference for preference, _, name in records if name.lower() == self.host.name]
         if own:  # those from the own preference on would only bring the letter back
-            self.steps.append(
-                f"{self.host.name} finds itself in the list: it leaves out itself and every exchange "
-                f"with an equal or higher number"
-            )
+            rule = "it leaves out itself and every exchange with an equal or higher number"
+            self.steps.append(f"{self.host.name} finds itself in the list: {rule}")
             records = [record for record in records if record[0] < min(own)]
         if not records:
             raise GivenUp(self.itself(domain))
@@ -214,9 +202,8 @@ class Errand:
 
     def itself(self, domain: str) -> Fate:
         """Return the Fate of a letter whose way leads back to this host (section 5.1)."""
-        return Fate(
-            "bounced", None, "5.4.6", f"the way to {domain} leads back to {self.host.name}, which does not take it"
-        )
+        text = f"the way to {domain} leads back to {self.host.name}, which does not take it"
+        return Fate("bounced", None, "5.4.6", text)
 
     def addresses(self, exchange: str, failures: list[Fate]) -> Iterator[str]:
         """Give the addresses of an exchange, those for IPv4 first.
@@ -230,13 +217,12 @@ class Errand:
             yield from found.answers
             if not found.exists:  # then there is nothing of any type
                 break
-        if "answer" not in outcomes:
-            if "no answer" in outcomes:
-                failures.append(
-                    Fate("deferred", None, "4.4.3", f"the DNS gives no address of {exchange} at the moment")
-                )
-            else:
-                failures.append(Fate("bounced", None, "5.4.4", f"{exchange} has no address to deliver to"))
+        if "answer" in outcomes:
+            return
+        if "no answer" in outcomes:
+            failures.append(Fate("deferred", None, "4.4.3", f"the DNS gives no address of {exchange} at the moment"))
+        else:
+            failures.append(Fate("bounced", None, "5.4.4", f"{exchange} has no address to deliver to"))
 
     def ask(self, name: str, rdtype: str) -> Lookup:
         """Put one question to the host's resolver."""
@@ -269,7 +255,8 @@ class Errand:
             try:
                 return self.connection(attempt, waiting, way)
             except NoTls as trouble:
-                attempt.error, attempt.tls_failure, failure = str(trouble), trouble.failure, None
+                attempt.error, attempt.tls_failure = trouble.args
+                failure = None
                 attempt.transcript.note("TLS did not come about", self.system.clock.now())
                 if way != ways[-1]:
                     self.steps.append("the letter may go without that: once more")
@@ -296,7 +283,7 @@ class Errand:
                 return Fate("deferred", None, "4.4.2", str(error))
             except GivenUp as end:
                 client.quit()
-                return end.fate
+                return end.args[0]
 
     def converse(self, client: Client, waiting: list[str], attempt: Attempt, way: str) -> None:
         """Say what has to be said, one command at a time. Raises GivenUp where the next exchange is to be tried."""
@@ -322,10 +309,7 @@ class Errand:
         return hello, {line.split(" ")[0].upper() for line in hello.lines[1:]} if hello.ok else set()
 
     def secure(self, client: Client, extensions: set[str], attempt: Attempt, checked: bool) -> bool:
-        """Begin TLS where it is offered, and return whether it was.
-
-        Raises GivenUp where it is not offered and must be, NoTls where it does not come about.
-        """
+        """Begin TLS where it is offered, and return whether it was. Raises GivenUp where it must be, and NoTls."""
         context = self.system.certificates.client_context(checked)
         if "STARTTLS" not in extensions or client.say("STARTTLS").code != 220:
             attempt.tls_failure = attempt.tls_failure or "starttls-not-supported"
@@ -449,10 +433,7 @@ class Client:
         return self.reply()
 
     def say_letter(self, content: bytes) -> Reply:
-        """Send a letter after DATA, and the dot that ends it; return the reply.
-
-        A dot at the start of a line is doubled on the way (section 4.5.2).
-        """
+        """Send a letter, a dot at the start of a line doubled (section 4.5.2), and the final dot; return the reply."""
         self._send((b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n")
         return self.reply()
 

@@ -49,10 +49,8 @@ class _Resolver(dns.resolver.Resolver):
         try:
             return super()._compute_timeout(start, lifetime, errors)
         except dns.resolver.LifetimeTimeout:
-            waited = self.lifetime if lifetime is None else lifetime
-            raise dns.resolver.LifetimeTimeout(
-                f"{self.nameservers[0]} said nothing for {round(waited, 1):g} s"
-            ) from None
+            waited = round(self.lifetime if lifetime is None else lifetime, 1)
+            raise dns.resolver.LifetimeTimeout(f"{self.nameservers[0]} said nothing for {waited:g} s") from None
 
 
 class LabNameserver(dns.nameserver.Do53Nameserver):
@@ -81,12 +79,10 @@ class LabNameserver(dns.nameserver.Do53Nameserver):
 
 
 def ask(net: Net, server: str, name: str, rdtype: str, tcp: bool = False, timeout: float = 2.0) -> Message:
-    """Ask one server one question, without recursion, and return what it answers (a wire.Message).
+    """As `Lab.ask`. Raises MalformedMessage, too, for what is no message.
 
-    Takes the server's name or address, the name and type to ask for, and how long the answer may take (seconds). It is
-    the learner's computer that asks. There is no EDNS in the question, so over UDP an answer has at most 512 octets.
-    Raises UnknownHost, NobodysAddress, ConnectionRefusedError, TimeoutError, LabError for what cannot be asked or does
-    not answer the question, and MalformedMessage for what is no message.
+    It is the learner's computer that asks. There is no EDNS in the question, so over UDP an answer has at most 512
+    octets.
     """
     check_timeout(timeout)
     host = net.host(server)

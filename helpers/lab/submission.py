@@ -46,10 +46,7 @@ class SubmissionHost(MailHost):
         return None
 
     def hand_on(self, letter: Letter, content: bytes, recipients: list[str]) -> Delivery:
-        """Let the sending host send a letter, with the fields that it lacked (RFC 6409 section 8); return the record.
-
-        Raises BadLetter for a header that is none.
-        """
+        """Let the sending host send a letter, completed (RFC 6409 section 8); return the record. Raises BadLetter."""
         content = outgoing.completed(content, self.host, letter.id, letter.time)
         return self.system.send(content, self.sends_by, letter.envelope.sender, recipients)
 

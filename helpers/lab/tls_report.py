@@ -38,28 +38,15 @@ def _policy(deliveries, domain: str, host) -> dict:
     if policy:
         said |= {"policy-string": policy.text.splitlines(), "mx-host": list(policy.mx)}
     attempts = [attempt for d in deliveries for attempt in d.attempts if attempt.domain == domain]
-    failures = Counter(
-        (attempt.tls_failure, attempt.exchange, attempt.address) for attempt in attempts if attempt.tls_failure
-    )
+    failures = Counter((one.tls_failure, one.exchange, one.address) for one in attempts if one.tls_failure)
     fetches = Counter(d.policies[domain].failure for d in deliveries if domain in d.policies)
     del fetches[None]
     details = [{"result-type": failure, "failed-session-count": count} for failure, count in fetches.items()]
     for (failure, exchange, address), count in failures.items():
         own = next((a for a in host.addresses if (":" in a) == (":" in address)), host.address)
-        details.append(
-            {
-                "result-type": failure,
-                "sending-mta-ip": own,
-                "receiving-mx-hostname": exchange,
-                "receiving-ip": address,
-                "failed-session-count": count,
-            }
-        )
-    went_well = sum(
-        bool(attempt.tls) and (attempt.verified or not policy) and not attempt.tls_failure for attempt in attempts
-    )
-    summary = {
-        "total-successful-session-count": went_well,
-        "total-failure-session-count": sum(detail["failed-session-count"] for detail in details),
-    }
+        where = {"sending-mta-ip": own, "receiving-mx-hostname": exchange, "receiving-ip": address}
+        details.append({"result-type": failure, **where, "failed-session-count": count})
+    went_well = sum(bool(one.tls) and (one.verified or not policy) and not one.tls_failure for one in attempts)
+    failed = sum(detail["failed-session-count"] for detail in details)
+    summary = {"total-successful-session-count": went_well, "total-failure-session-count": failed}
     return {"policy": said, "summary": summary, "failure-details": details}

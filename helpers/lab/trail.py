@@ -47,25 +47,18 @@ class Trail(Face):
     outcome: str = ""
     tcp: bool = False
 
-    @property
-    def title(self) -> str:
-        """Who asks whom for what, in a line."""
-        return f"{self.asker.name} asks {self.resolver} for {' '.join(self.question)}{' over TCP' if self.tcp else ''}"
-
     _head = ("Step", "Server", "Address", "Question", "Kind", "What came of it")
 
     def _title(self) -> str:
-        return self.title
+        return f"{self.asker.name} asks {self.resolver} for {' '.join(self.question)}{' over TCP' if self.tcp else ''}"
 
     def _rows(self) -> list[tuple[str, ...]]:
-        return [
-            (str(number), step.server, step.address, " ".join(step.question), step.kind, step.detail)
-            for number, step in enumerate(self.steps, 1)
-        ]
+        steps = enumerate(self.steps, 1)
+        return [(str(n), one.server, one.address, " ".join(one.question), one.kind, one.detail) for n, one in steps]
 
     def __repr__(self) -> str:
         steps = [f"{number}. {step!r}" for number, step in enumerate(self.steps, 1)]
-        return "\n".join([self.title, *steps, self.outcome])
+        return "\n".join([self._title(), *steps, self.outcome])
 
     def _repr_html_(self) -> str:
         return f"{super()._repr_html_()}<p>{escape(self.outcome)}</p>\n"

@@ -15,10 +15,7 @@ POLICY = "/.well-known/mta-sts.txt"  # RFC 8461 section 3.3
 
 
 class Site(Certified):
-    """A web site that answers any request of HTTP/1.0 with one small page.
-
-    Takes the Net, its Host and the Certificates. `protocol` makes the protocol of a new connection.
-    """
+    """A web site that answers any request of HTTP/1.0 with one small page. `protocol` makes that of a connection."""
 
     def __init__(self, net: Net, host: Host, certificates: Certificates):
         self._net, self.host, self.name, self._certificates = net, host, host.name, certificates
@@ -52,10 +49,7 @@ class Site(Certified):
 
 
 class PolicySite(Site):
-    """The site mta-sts.DOMAIN, which serves the domain's MTA-STS policy over HTTPS (RFC 8461 section 3.3).
-
-    `policy` is its text.
-    """
+    """The site mta-sts.DOMAIN: it serves `policy`, the text of the domain's, over HTTPS (RFC 8461 section 3.3)."""
 
     _tls = "valid"
 

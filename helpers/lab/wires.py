@@ -22,6 +22,9 @@ from helpers.lab.routes import LOOPBACK, Endpoint, Routes
 from helpers.lab.sockets import LabSocket
 
 Answer = TypeVar("Answer")
+Wanted = Callable[[bytes], Answer | None]
+Stream = Callable[[], asyncio.BaseProtocol]  # it makes the protocol of a new connection (see `streams`)
+Received = Callable[[bytes, Endpoint], object]  # it takes a datagram's octets, and where they came from
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -53,17 +56,10 @@ class Wires:
         self._served: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
         self._nowhere: tuple[socket.socket, ...] = ()
 
-    async def serve(
-        self,
-        address: str,
-        port: int,
-        stream: Callable[[], asyncio.BaseProtocol],
-        datagram: Callable[[bytes, Endpoint], object] | None = None,
-    ) -> Listening:
+    async def serve(self, address: str, port: int, stream: Stream, datagram: Received | None = None) -> Listening:
         """Listen for TCP connections and, with `datagram`, on the same port for UDP; return the Listening.
 
-        `stream` makes the protocol of each connection (see `streams`), `datagram` takes octets and where they came
-        from. With port 0 the system picks one. Raises OSError where the port is taken.
+        With port 0 the system picks one. Raises OSError where the port is taken.
         """
         loop, datagrams = asyncio.get_running_loop(), None
         if datagram is None:
@@ -74,11 +70,11 @@ class Wires:
             datagrams, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(datagram), sock=udp)
         return Listening(server, datagrams)
 
-    def _noted(self, factory: Callable[[], asyncio.BaseProtocol]) -> Callable[[], asyncio.BaseProtocol]:
-        """Return a factory of the same protocols, whose connections can be ended."""
+    def _noted(self, stream: Stream) -> Stream:
+        """Return what makes the same protocols, with connections that can be ended."""
 
         def make() -> asyncio.BaseProtocol:
-            protocol = factory()
+            protocol = stream()
             made = protocol.connection_made
 
             def connection_made(transport) -> None:
@@ -115,12 +111,7 @@ class Wires:
             raise
 
     async def datagram(
-        self,
-        speaker: Host,
-        endpoint: Endpoint,
-        octets: bytes,
-        wanted: Callable[[bytes], Answer | None] = bytes,
-        address: str | None = None,
+        self, speaker: Host, endpoint: Endpoint, data: bytes, wanted: Wanted[Answer] = bytes, address: str | None = None
     ) -> Answer:
         """Send a datagram in the name of a host; return what `wanted` makes of the first answer that is not None to it.
 
@@ -132,7 +123,7 @@ class Wires:
             own = self._speak(speaker, sock, "udp", address)
             try:
                 sock.connect(endpoint)  # so that nobody else is heard
-                await loop.sock_sendall(sock, octets)
+                await loop.sock_sendall(sock, data)
                 while (answer := wanted(await loop.sock_recv(sock, 65535))) is None:
                     pass
                 return answer
@@ -176,19 +167,14 @@ class Wires:
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, received: Callable[[bytes, Endpoint], object]):
+    def __init__(self, received: Received):
         self.datagram_received = received
 
 
 def streams(
-    tasks: Tasks,
-    callback: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine],
-    limit: int = 65536,
-) -> Callable[[], asyncio.BaseProtocol]:
-    """Return a `stream` for `Wires.serve`: each connection is a task of `callback(reader, writer)`, held by `tasks`.
-
-    The reader takes lines of at most `limit` octets.
-    """
+    tasks: Tasks, callback: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine], limit: int = 65536
+) -> Stream:
+    """Return a Stream: each connection is a task of `callback`, held by `tasks`; a line has at most `limit` octets."""
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.start(callback(reader, writer))
@@ -197,10 +183,7 @@ def streams(
 
 
 def bind_pair(address: str = LOOPBACK, port: int = 0) -> tuple[socket.socket, socket.socket]:
-    """Return a TCP and a UDP socket bound to the same port, the TCP one listening.
-
-    With port 0 the system picks one. Raises OSError where none is free.
-    """
+    """Return a TCP socket that listens and a UDP one, both on the port (0: any). Raises OSError where it is taken."""
     family = _family((address, port))
     for attempt in range(50):
         # Named TCP, asyncio lets what its connections say go at once and not wait for an acknowledgement (TCP_NODELAY).

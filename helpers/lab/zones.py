@@ -69,21 +69,8 @@ def parse(text: str) -> dns.zone.Zone:
             reader = dns.zonefile.Reader(records, dns.rdataclass.IN, transaction, allow_directives=("$ORIGIN", "$TTL"))
             reader.zone_origin = dns.name.root  # else it would skip what is outside the zone without a word
             reader.read()
-    except KeyError:
-        raise _error(
-            records.line,
-            f"{reader.last_name} is outside the zone {zone.origin}; a zone holds only names that end in {zone.origin}",
-        ) from None
-    except ZoneError as error:
-        raise _error(records.line, str(error)) from None
-    except dns.zonefile.CNAMEAndOtherData:
-        raise _error(
-            records.line,
-            f"{reader.last_name} has a CNAME and other records; a name with a CNAME can have nothing else "
-            "(RFC 1034 section 3.6.2)",
-        ) from None
-    except (dns.exception.DNSException, ValueError) as error:
-        raise _error(records.line, _explained(_WHERE.sub("", str(error)), records, text)) from None
+    except (KeyError, dns.exception.DNSException, ValueError) as error:
+        raise _error(records.line, _explained(error, reader, records, text)) from None
     for rdtype in (dns.rdatatype.SOA, dns.rdatatype.NS):
         if zone.get_rdataset(zone.origin, rdtype) is None:
             kind = rdtype.name
@@ -145,7 +132,17 @@ def _check(transaction, name, rdataset) -> None:
             raise ZoneError(f"{name} has two different {kind.name} records, and a name can have only one")
 
 
-def _explained(detail: str, records: _Records, text: str) -> str:
+def _explained(error: Exception, reader: dns.zonefile.Reader, records: _Records, text: str) -> str:
+    """What is wrong with the record that is being read, as far as a sentence can tell."""
+    if isinstance(error, ZoneError):
+        return str(error)
+    if isinstance(error, KeyError):
+        origin = _origin(text)
+        return f"{reader.last_name} is outside the zone {origin}; a zone holds only names that end in {origin}"
+    if isinstance(error, dns.zonefile.CNAMEAndOtherData):
+        alone = "a name with a CNAME can have nothing else (RFC 1034 section 3.6.2)"
+        return f"{reader.last_name} has a CNAME and other records; {alone}"
+    detail = _WHERE.sub("", str(error))
     if records.quoting and detail.startswith(("newline", "Text input ended")):
         return 'a quotation mark " is opened and not closed again on the same line'
     if detail == "unbalanced parentheses" or (records.multiline and detail.startswith("expected EOL")):

@@ -12,44 +12,8 @@ from helpers.mail.signatures import Signature, Signatures, sign_dkim, verify_dki
 from helpers.mail.spf import SPF, check_helo, check_spf
 from helpers.mail.verdict import dmarc_verdict
 
-__all__ = [
-    "DMARC",
-    "SPF",
-    "AuthenticationResults",
-    "BadReport",
-    "Hop",
-    "Journey",
-    "Key",
-    "NoAuthor",
-    "NoHops",
-    "Receiver",
-    "Record",
-    "Report",
-    "Result",
-    "Signature",
-    "Signatures",
-    "Verdict",
-    "aggregate_report",
-    "aligned",
-    "author_domain",
-    "check_dmarc",
-    "check_helo",
-    "check_spf",
-    "dmarc_verdict",
-    "forwarder",
-    "judge",
-    "lab_txt",
-    "mailing_list",
-    "make_key",
-    "names_to_ask",
-    "organizational_domain",
-    "policy_record",
-    "quoted",
-    "read_hops",
-    "read_report",
-    "read_results",
-    "remove_forged",
-    "sign_dkim",
-    "tree_walk",
-    "verify_dkim",
-]
+__all__ = ["DMARC", "SPF", "AuthenticationResults", "BadReport", "Hop", "Journey", "Key", "NoAuthor", "NoHops"]
+__all__ += ["Receiver", "Record", "Report", "Result", "Signature", "Signatures", "Verdict", "aggregate_report"]
+__all__ += ["aligned", "author_domain", "check_dmarc", "check_helo", "check_spf", "dmarc_verdict", "forwarder", "judge"]
+__all__ += ["lab_txt", "mailing_list", "make_key", "names_to_ask", "organizational_domain", "policy_record", "quoted"]
+__all__ += ["read_hops", "read_report", "read_results", "remove_forged", "sign_dkim", "tree_walk", "verify_dkim"]

@@ -36,13 +36,17 @@ class NoSuchName(Exception):
 
 
 @contextlib.contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """While it lasts, all questions together get so many seconds; those that come later are not answered."""
-    token = _end.set(time.monotonic() + seconds)
+def _with_value(variable: ContextVar, value: object) -> Iterator[None]:
+    token = variable.set(value)
     try:
         yield
     finally:
-        _end.reset(token)
+        variable.reset(token)
+
+
+def within(seconds: float) -> contextlib.AbstractContextManager:
+    """While it lasts, all questions together get so many seconds; those that come later are not answered."""
+    return _with_value(_end, time.monotonic() + seconds)
 
 
 class Asking:
@@ -89,14 +93,9 @@ class Asking:
 _asking: ContextVar[Asking | None] = ContextVar("asking", default=None)
 
 
-@contextlib.contextmanager
-def in_lab(asking: Asking) -> Iterator[None]:
+def in_lab(asking: Asking) -> contextlib.AbstractContextManager:
     """While it lasts, pyspf asks by `asking`, and dkimpy's clock is that of its lab, in this thread."""
-    token = _asking.set(asking)
-    try:
-        yield
-    finally:
-        _asking.reset(token)
+    return _with_value(_asking, asking)
 
 
 _system_lookup = spf.DNSLookup
@@ -108,9 +107,8 @@ def _lookup(name: str, qtype: str, tcpfallback=True, timeout: float = 30):
     if asking is None:
         return _system_lookup(name, qtype, tcpfallback, timeout)
     try:
-        return [
-            ((name, qtype), _value(record, qtype)) for record in asking.records(name, qtype, min(timeout, LIFETIME))
-        ]
+        found = asking.records(name, qtype, min(timeout, LIFETIME))
+        return [((name, qtype), _value(record, qtype)) for record in found]
     except NoSuchName:
         return []
     except NoAnswer as error:

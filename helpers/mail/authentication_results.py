@@ -58,15 +58,9 @@ class AuthenticationResults(Face):
         return ";\r\n".join([f"{_NAME}: {self.server}", *(_folded(result) for result in results)])
 
     def _rows(self) -> list[tuple[str, str, str, str]]:
-        return [
-            (
-                one.method,
-                one.result,
-                visible(", ".join(f"{name} {value}" for name, value in one.properties.items())),
-                visible(one.reason),
-            )
-            for one in self.results
-        ] or [("(none)", "", "no check was made", "")]
+        of = [visible(", ".join(map(" ".join, one.properties.items()))) for one in self.results]
+        rows = [(one.method, one.result, what, visible(one.reason)) for one, what in zip(self.results, of, strict=True)]
+        return rows or [("(none)", "", "no check was made", "")]
 
     def _title(self) -> str:
         return f"Authentication results, as {visible(self.server)} states them"

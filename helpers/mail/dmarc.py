@@ -66,13 +66,8 @@ class Record:
 
         A record with a bad policy counts as p=none (section 4.10.1). t=y asks for one step less (section 4.7).
         """
-        asked = "none"
-        if self.valid:
-            asked = self.p
-            if subdomain:
-                asked = self.sp or self.p
-                if not exists:
-                    asked = self.np or asked
+        asked = (subdomain and not exists and self.np) or (subdomain and self.sp) or self.p
+        asked = asked if self.valid else "none"
         return POLICIES[max(0, POLICIES.index(asked) - 1)] if self.t == "y" else asked
 
     def __repr__(self) -> str:
@@ -99,10 +94,7 @@ def record_at(domain: str, txt: Txt) -> Record | None:
 
 
 def tree_walk(domain: str, txt: Txt) -> dict[str, Record]:
-    """Return the records on the way from a domain up: domain -> Record, the longest first (section 4.10).
-
-    A record that says psd=y or psd=n ends the walk.
-    """
+    """Return the records from a domain up to a psd=y or psd=n: domain -> Record, the longest first (section 4.10)."""
     found = {}
     for name in names_to_ask(domain):
         record = record_at(name, txt)

@@ -30,10 +30,7 @@ class NoAuthor(ValueError):
 
 
 def author_domain(content: bytes) -> str:
-    """Return the one domain in From:, in lower case, as the DNS writes it (A-labels).
-
-    Raises NoAuthor where there is none, or more than one, or more than one From: (sections 4.4 and 11.5).
-    """
+    """Return the one domain in From:, in lower case, as A-labels. Raises NoAuthor (sections 4.4 and 11.5)."""
     head = outgoing.header(content)
     names = head.keys()  # a name may be there twice
     count = sum(name.lower() == "from" for name in names)
@@ -118,10 +115,8 @@ class DMARC(Face):
         if self.policy:
             rows.append(("Policy", f"{self.policy}, should it fail"))
         said = {True: "aligned", False: "not aligned", None: "alignment not asked for, or not known"}
-        rows += [
-            (one.method.upper(), f"{one.result}, {one.domain or 'no domain'}, {said[one.aligned]}")
-            for one in self.identifiers
-        ]
+        for one in self.identifiers:
+            rows.append((one.method.upper(), f"{one.result}, {one.domain or 'no domain'}, {said[one.aligned]}"))
         if self.asked:
             rows.append(("Names asked", ", ".join(self.asked)))
         return [(name, visible(value)) for name, value in rows]
@@ -146,11 +141,10 @@ def check_dmarc(
         where, record = policy_record(author, txt) or ("", None)
     except TimeoutError as error:
         return DMARC(result, policy, author, str(error), asked=tuple(txt.names))
-    checks = [("spf", spf.result, spf.domain, record and record.aspf)]
-    checks += [("dkim", one.result, one.domain, record and record.adkim) for one in signatures]
+    checks = [("spf", spf.domain, spf.result, record and record.aspf)]
+    checks += [("dkim", one.domain, one.result, record and record.adkim) for one in signatures]
     identifiers = tuple(
-        Identifier(method, domain, outcome, _alignment(author, domain, mode, txt))
-        for method, outcome, domain, mode in checks
+        Identifier(method, domain, said, _alignment(author, domain, mode, txt)) for method, domain, said, mode in checks
     )
     return DMARC(result, policy, author, _why(result, identifiers), where, record, tuple(txt.names), identifiers)
 
@@ -163,18 +157,11 @@ def _alignment(author: str, domain: str, mode: str | None, txt: Txt) -> bool | N
 
 
 def _why(result: str, identifiers: tuple[Identifier, ...]) -> str:
-    if result == "pass":
-        by = [
-            f"{one.method.upper()} passes with {one.domain}"
-            for one in identifiers
-            if one.result == "pass" and one.aligned
-        ]
-        return f"{' and '.join(by)}, which is aligned"
-    if result == "fail":
-        passed = [one for one in identifiers if one.result == "pass"]
-        by = " and ".join(f"{one.method.upper()} passes with {one.domain}" for one in passed)
-        return f"{by}, which is not aligned" if passed else "neither SPF nor a DKIM signature passes"
+    passed = [one for one in identifiers if one.result == "pass" and (one.aligned or result == "fail")]
+    by = " and ".join(f"{one.method.upper()} passes with {one.domain}" for one in passed)
     return {
+        "pass": f"{by}, which is aligned",
+        "fail": f"{by}, which is not aligned" if passed else "neither SPF nor a DKIM signature passes",
         "none": "there is no record at any of the names asked",
         "permerror": "the record has no valid policy, and no address for reports",
         "temperror": "a check that might have passed got no answer from the DNS",

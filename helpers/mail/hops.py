@@ -67,17 +67,12 @@ class Journey(Face):
         return f"{count}{within}, the first one first; each time is when that host took the letter"
 
     def _rows(self) -> list[tuple[str, ...]]:
-        return [
-            (
-                str(number),
-                hop.by or "(does not say)",
-                hop.sender or "(does not say)",
-                hop.protocol or "(does not say)",
-                f"{hop.time:%Y-%m-%d %H:%M:%S}" if hop.time else "(not readable)",
-                _words(delay, first=number == 1),
-            )
-            for number, (hop, delay) in enumerate(zip(self.hops, self.delays, strict=True), 1)
-        ]
+        rows = []
+        for number, (hop, delay) in enumerate(zip(self.hops, self.delays, strict=True), 1):
+            said = [text or "(does not say)" for text in (hop.by, hop.sender, hop.protocol)]
+            time = f"{hop.time:%Y-%m-%d %H:%M:%S}" if hop.time else "(not readable)"
+            rows.append((str(number), *said, time, _words(delay, first=number == 1)))
+        return rows
 
     def _widths(self) -> list[int]:
         """How long a bar each hop has: the longest delay has the widest one."""
@@ -95,10 +90,7 @@ class Journey(Face):
 
 
 def read_hops(letter: bytes | str) -> Journey:
-    """Return the way of a raw letter, which is bytes or a str with any line ends; its header is enough.
-
-    Raises NoHops for what is no letter, or has no Received field.
-    """
+    """Return the way of a raw letter: bytes or a str with any line ends; its header is enough. Raises NoHops."""
     if not isinstance(letter, bytes | str):
         raise NoHops(f"A raw letter is text or bytes, and this is of type {type(letter).__name__}.")
     text = letter[:HEADER_READ]
@@ -136,12 +128,8 @@ def _fields(lines: list[str]) -> list[str]:
 def _hop(value: str) -> Hop:
     said, _, date = value.rpartition(";")
     clauses = _clauses(said or value)
-    return Hop(
-        by=_shown(clauses.get("by", "").partition(" ")[0]),
-        sender=_shown(clauses.get("from", "")),
-        protocol=_shown(clauses.get("with", "").partition(" ")[0]),
-        time=_time(date),
-    )
+    by, protocol = (clauses.get(name, "").partition(" ")[0] for name in ("by", "with"))
+    return Hop(_shown(by), _shown(clauses.get("from", "")), _shown(protocol), _time(date))
 
 
 def _clauses(text: str) -> dict[str, str]:
@@ -193,7 +181,5 @@ def _bar(width: int) -> str:
     """A bar for the eye; the words beside it say the same."""
     if not width:
         return ""
-    return (
-        f'<br><svg width="{width * 6}" height="8" aria-hidden="true">'
-        f'<rect width="{width * 6}" height="8" fill="currentColor"/></svg>'
-    )
+    size = f'width="{width * 6}" height="8"'
+    return f'<br><svg {size} aria-hidden="true"><rect {size} fill="currentColor"/></svg>'

@@ -9,7 +9,7 @@ would lose theirs (RFC 9989 section 7.4). So this host sets it aside as junk, un
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -59,44 +59,30 @@ class Verdict(Face):
 
     def results(self, server: str) -> AuthenticationResults:
         """Return what the host writes into the letter in the name of `server` (RFC 8601 section 2.7)."""
-        dkim = [
-            Result(
-                "dkim",
-                one.result,
-                {"header.d": one.domain, "header.s": one.selector, "header.a": one.algorithm},
-                "" if one.result == "pass" else one.reason,
-            )
-            for one in self.signatures
-        ]
+        dkim = []
+        for one in self.signatures:
+            said = {"header.d": one.domain, "header.s": one.selector, "header.a": one.algorithm}
+            dkim.append(Result("dkim", one.result, said, "" if one.result == "pass" else one.reason))
         dmarc = {"header.from": self.dmarc.author} if self.dmarc.author else {}
         if self.dmarc.policy:
             dmarc["policy.dmarc"] = self.dmarc.policy
-        return AuthenticationResults(
-            server,
-            (
-                Result("spf", self.helo.result, {"smtp.helo": self.helo.domain}),
-                Result("spf", self.spf.result, {"smtp.mailfrom": self.spf.domain}),
-                *(dkim or [Result("dkim", "none")]),
-                Result("dmarc", self.dmarc.result, dmarc),
-            ),
-        )
+        helo = Result("spf", self.helo.result, {"smtp.helo": self.helo.domain})
+        spf = Result("spf", self.spf.result, {"smtp.mailfrom": self.spf.domain})
+        dkim = dkim or [Result("dkim", "none")]
+        return AuthenticationResults(server, (helo, spf, *dkim, Result("dmarc", self.dmarc.result, dmarc)))
 
     def _title(self) -> str:
         return f"Verdict on letter {self.letter} from {self.address}, {format_datetime(self.time)}"
 
     def _rows(self) -> list[tuple[str, str]]:
-        dkim = [
-            (f"DKIM, {visible(one.domain) or 'no domain'}", f"{one.result}: {one.reason}") for one in self.signatures
-        ]
+        author, signed = visible(self.dmarc.author) or "no domain", self.signatures
+        dkim = [(f"DKIM, {visible(one.domain) or 'no domain'}", f"{one.result}: {one.reason}") for one in signed]
         return [
             ("MAIL FROM", visible(f"<{self.sender}>")),
             (f"SPF of HELO, {visible(self.helo.domain)}", f"{self.helo.result}: {visible(self.helo.reason)}"),
             (f"SPF of MAIL FROM, {visible(self.spf.domain)}", f"{self.spf.result}: {visible(self.spf.reason)}"),
             *(dkim or [("DKIM", "none: there is no signature")]),
-            (
-                f"DMARC, {visible(self.dmarc.author) or 'no domain'}",
-                f"{self.dmarc.result}: {visible(self.dmarc.reason)}",
-            ),
+            (f"DMARC, {author}", f"{self.dmarc.result}: {visible(self.dmarc.reason)}"),
             ("The domain asks for", self.dmarc.policy or "(nothing that applies)"),
             ("The letter was", f"{DISPOSITIONS[self.disposition]}: {self.reason}"),
         ]
@@ -106,14 +92,8 @@ class Verdicts(ListedFaces):
     """The verdicts of a host, in order."""
 
     _nothing = "No letter has been judged yet."
-
-    def __new__(cls, verdicts: Iterable[Verdict] = ()):
-        return super().__new__(
-            cls,
-            verdicts,
-            "verdicts of this host",
-            "Send it a letter while it is the policy; what `lab.send` gives says whether it came.",
-        )
+    _what = "verdicts of this host"
+    _instead = "Send it a letter while it is the policy; what `lab.send` gives says whether it came."
 
 
 class Receiver:
@@ -121,11 +101,10 @@ class Receiver:
 
     def __init__(self, lab: Lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
         self.lab, self.host, self.grounds, self.verdict = lab, lab.host(host), grounds, verdict
-        if self.host.name not in lab.mail_hosts:
-            raise LabError(
-                f"{self.host.name} takes no mail, so it has nothing to judge; lab.mail_hosts names who does."
-            )
-        self.server = lab.mail_hosts[self.host.name].domains[0]
+        name = self.host.name
+        if name not in lab.mail_hosts:
+            raise LabError(f"{name} takes no mail, so it has nothing to judge; lab.mail_hosts names who does.")
+        self.server = lab.mail_hosts[name].domains[0]
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
 
     @property
@@ -133,34 +112,27 @@ class Receiver:
         """The latest verdicts, the newest last."""
         return Verdicts(self._verdicts)
 
-    def __call__(self, session: Session, step: str, value) -> str | None:
-        return self._receive(session, value) if step == "letter" else None
-
-    def _receive(self, session: Session, letter: Letter) -> str | None:
+    def __call__(self, session: Session, step: str, letter) -> str | None:
+        if step != "letter":
+            return None
         with within(PATIENCE):
-            found = self._found(session, letter)
-        found, reply = self._decide(found)
+            found, reply = self._decide(self._found(session, letter))
         self._verdicts.append(found)
         if found.disposition == "junk":
             letter.folder = "junk"
-        letter.content = _with_results(letter.content, found.results(self.server))
+        # The field stands below Return-Path, above all that came with the letter (RFC 8601 section 4).
+        first, end, rest = remove_forged(letter.content, self.server).partition(b"\r\n")
+        letter.content = first + end + f"{found.results(self.server).field()}\r\n".encode() + rest
         return reply
 
     def _found(self, session: Session, letter: Letter) -> Verdict:
         lab, host, address = self.lab, self.host.name, session.client.address
         spf = check_spf(lab, address, letter.envelope.sender, letter.helo, host)
         signatures = verify_dkim(lab, letter.content, host)
-        return Verdict(
-            letter=letter.id,
-            time=letter.time,
-            address=address,
-            sender=letter.envelope.sender,
-            recipients=letter.envelope.recipients,
-            helo=check_helo(lab, address, letter.helo, host),
-            spf=spf,
-            signatures=signatures,
-            dmarc=check_dmarc(lab, letter.content, spf, signatures, host, self.verdict),
-        )
+        helo = check_helo(lab, address, letter.helo, host)
+        dmarc = check_dmarc(lab, letter.content, spf, signatures, host, self.verdict)
+        sender, recipients = letter.envelope.sender, letter.envelope.recipients
+        return Verdict(letter.id, letter.time, address, sender, recipients, helo, spf, signatures, dmarc)
 
     def _decide(self, found: Verdict) -> tuple[Verdict, str | None]:
         """Return the verdict with its disposition, and the reply where the letter is not kept."""
@@ -195,10 +167,3 @@ def judge(
     host that takes no mail.
     """
     return Receiver(lab, host, grounds, verdict)
-
-
-def _with_results(content: bytes, results: AuthenticationResults) -> bytes:
-    """The letter with the field below Return-Path, above all that came with it (RFC 8601 section 4)."""
-    content = remove_forged(content, results.server)
-    first, end, rest = content.partition(b"\r\n")
-    return first + end + f"{results.field()}\r\n".encode() + rest

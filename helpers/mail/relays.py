@@ -43,20 +43,22 @@ class Relay:
         """What it sent on, the newest last."""
         return Listed(self._deliveries, f"letters yet that {self.host.name} sent on", "Send it one first.")
 
-    def __call__(self, session: Session, step: str, value) -> str | None:
-        return self._send_on(value) if step == "letter" else None
-
     def prepared(self, letter: Letter) -> tuple[bytes, str] | None:
         """Return what to send, and the envelope's sender; None for a letter that goes to nobody else."""
         raise NotImplementedError
 
-    def _send_on(self, letter: Letter) -> str | None:
-        own = map(self._mailbox, letter.envelope.recipients)
+    def __call__(self, session: Session, step: str, letter) -> str | None:
+        if step != "letter":
+            return None
+        mail_host = self.lab.mail_hosts[self.host.name]
+        # Which mailboxes the recipients lead to: grace@[203.0.113.77] is one of this host's, too.
+        own = [mail_host.mailbox_of(Address.parse(each)) or each for each in letter.envelope.recipients]
         ways = {mailbox: self.where.get(Address.parse(mailbox).key) for mailbox in own}
         ready = self.prepared(letter)
         if ready is None or not any(ways.values()):
             return None
-        if len(_received_by(letter, self.host.name)) > 1:
+        by = re.compile(rb"\sby %s\s" % re.escape(self.host.name.encode()))
+        if sum(bool(by.search(value)) for value in fields(split(letter.content)[0], "Received")) > 1:
             return f"554 5.4.6 This letter has been at {self.host.name} before: it goes in a circle"
         content, sender = ready
         sent = [self.lab.send(content, self.host, sender, targets, relay=True) for targets in ways.values() if targets]
@@ -67,10 +69,6 @@ class Relay:
             if not targets:
                 self.lab.mailbox(mailbox).add(letter)
         return f"250 2.0.0 Letter {letter.id} sent on"
-
-    def _mailbox(self, recipient: str) -> str:
-        """The address of the mailbox that a recipient leads to; grace@[203.0.113.77] is one of this host's, too."""
-        return self.lab.mail_hosts[self.host.name].mailbox_of(Address.parse(recipient)) or recipient
 
 
 class Forwarder(Relay):
@@ -156,8 +154,3 @@ def _encoded(subject: str) -> bytes:
     if subject.isascii():
         return subject.encode()
     return Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n").encode()
-
-
-def _received_by(letter: Letter, name: str) -> list[bytes]:
-    by = re.compile(rb"\sby %s\s" % re.escape(name.encode()))
-    return [value for value in fields(split(letter.content)[0], "Received") if by.search(value)]

@@ -61,10 +61,8 @@ class Report(Face):
     def _title(self) -> str:
         policy = ", ".join(f"{name}={value}" for name, value in self.policy.items())
         count = sum(row.count for row in self.rows)
-        return visible(
-            f"{self.org} reports on {self.domain} ({policy}), {self.begin:{_TIME}} to {self.end:{_TIME}} UTC: "
-            f"{count} letter{'s' * (count != 1)}"
-        )
+        about = f"{self.domain} ({policy}), {self.begin:{_TIME}} to {self.end:{_TIME}} UTC"
+        return visible(f"{self.org} reports on {about}: {count} letter{'s' * (count != 1)}")
 
     _head = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
 
@@ -160,14 +158,8 @@ def read_report(xml: str | bytes) -> Report:
     if policy is None or not rows:
         raise BadReport("A report has a policy_published and at least one record, and one of the two is missing here.")
     tags = {child.tag: _text(policy, child.tag) for child in policy if child.tag not in ("domain", "discovery_method")}
-    return Report(
-        org=_text(root, "report_metadata/org_name"),
-        domain=_text(policy, "domain"),
-        policy=tags,
-        begin=_moment(root, "begin"),
-        end=_moment(root, "end"),
-        rows=tuple(map(_row, rows)),
-    )
+    org, begin, end = _text(root, "report_metadata/org_name"), _moment(root, "begin"), _moment(root, "end")
+    return Report(org, _text(policy, "domain"), tags, begin, end, tuple(map(_row, rows)))
 
 
 def _refuse_what_hides(octets: bytes) -> None:
@@ -207,10 +199,8 @@ def _row(record: ET.Element) -> Row:
         raise BadReport(f"The count of a record is a number, and {visible(count[:40])!r} is none.")
     evaluated = record.find("row/policy_evaluated")
     evaluated = ET.Element("policy_evaluated") if evaluated is None else evaluated
-    reasons = [
-        ": ".join(filter(None, (_text(one, "type"), _text(one, "comment")))) for one in evaluated.findall("reason")
-    ]
-    checks = record.find("auth_results")
+    reasons = [(_text(one, "type"), _text(one, "comment")) for one in evaluated.findall("reason")]
+    checks = record.findall("auth_results[1]/*")
     return Row(
         address=_text(record, "row/source_ip"),
         count=int(count[:12]),
@@ -219,10 +209,8 @@ def _row(record: ET.Element) -> Row:
         spf=_text(evaluated, "spf"),
         header_from=_text(record, "identifiers/header_from"),
         envelope_from=_text(record, "identifiers/envelope_from"),
-        reason=", ".join(reasons),
-        results=tuple(
-            f"{one.tag} {_text(one, 'result')} {_text(one, 'domain')}" for one in ([] if checks is None else checks)
-        ),
+        reason=", ".join(": ".join(filter(None, reason)) for reason in reasons),
+        results=tuple(f"{one.tag} {_text(one, 'result')} {_text(one, 'domain')}" for one in checks),
     )
 
 

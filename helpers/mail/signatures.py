@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -75,9 +74,8 @@ class Signature(Face):
         if self.expires:
             rows.append(("Expires, x=", f"{self.expires:{_TIME}} UTC"))
         if self.length is not None:
-            rows.append(
-                ("Length, l=", f"the first {self.length} octets of the body; {self.beyond} after them unsigned")
-            )
+            length = f"the first {self.length} octets of the body; {self.beyond} after them unsigned"
+            rows.append(("Length, l=", length))
         return [(name, visible(value)) for name, value in rows]
 
 
@@ -85,9 +83,7 @@ class Signatures(ListedFaces):
     """The signatures of a letter (a tuple of Signature), from the top."""
 
     _nothing = "This letter has no DKIM signature."
-
-    def __new__(cls, signatures: Iterable[Signature] = ()):
-        return super().__new__(cls, signatures, "DKIM signatures in this letter", "Was it signed on its way here?")
+    _what, _instead = "DKIM signatures in this letter", "Was it signed on its way here?"
 
 
 def sign_dkim(
@@ -125,10 +121,7 @@ def sign_dkim(
 
 
 def verify_dkim(lab: Lab, content: bytes, host: str = "mx1.outlook.test") -> Signatures:
-    """Check each DKIM-Signature of a letter, from the top.
-
-    Takes the lab, the letter's octets and the host that checks. Returns Signatures, empty where there is none.
-    """
+    """Check each DKIM-Signature of a letter (its octets) as a host does. Returns Signatures, from the top, or empty."""
     asking = Asking(lab, host)
     try:
         verifier = _Verifier(content, timeout=LIFETIME)
@@ -141,10 +134,6 @@ def verify_dkim(lab: Lab, content: bytes, host: str = "mx1.outlook.test") -> Sig
 
 class Unusable(Exception):
     """A signature that comes to nothing before its arithmetic. Takes the result and the reason."""
-
-    def __init__(self, result: str, reason: str):
-        super().__init__(reason)
-        self.result, self.reason = result, reason
 
 
 def _check(verifier: _Verifier, index: int, asking: Asking) -> Signature:
@@ -160,7 +149,8 @@ def _check(verifier: _Verifier, index: int, asking: Asking) -> Signature:
         if not intact:
             raise Unusable("fail", "the signature does not fit the header: a signed field or the key is another one")
     except Unusable as problem:
-        return replace(said, result=problem.result, reason=problem.reason)
+        result, reason = problem.args
+        return replace(said, result=result, reason=reason)
     except NoAnswer as error:
         return replace(said, result="temperror", reason=str(error))
     except dkim.KeyFormatError as error:
@@ -267,9 +257,8 @@ class _Verifier(dkim.DKIM):
         name = sig[b"s"] + b"._domainkey." + sig[b"d"] + b"."
         self.pk, self.keysize, self.ktag, self.seqtlsrpt = dkim.load_pk_from_dns(name, dnsfunc, self.timeout)
         if self.ktag == b"rsa" and self.keysize < LEAST_BITS:
-            raise Unusable(
-                "policy", f"an RSA key of less than {LEAST_BITS} bits is too short to be accepted (RFC 8301)"
-            )
+            short = f"an RSA key of less than {LEAST_BITS} bits is too short to be accepted (RFC 8301)"
+            raise Unusable("policy", short)
         return self.verify_sig_process(sig, include_headers, sig_header, dnsfunc)
 
     def beyond(self, tags: dict[bytes, bytes]) -> int:

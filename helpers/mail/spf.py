@@ -88,17 +88,8 @@ def _check(lab: Lab, address: str, identity: str, helo: str, host: str, scope: s
         reason = f"{query.mechanism} matches"
     else:
         reason = "no mechanism matches, and nothing is said about the rest"
-    return SPF(
-        result,
-        scope,
-        domain.lower(),
-        address,
-        reason,
-        query.mechanism or "",
-        tuple(query.records),
-        query.lookups,
-        query.void_lookups,
-    )
+    counts = query.lookups, query.void_lookups
+    return SPF(result, scope, domain.lower(), address, reason, query.mechanism or "", tuple(query.records), *counts)
 
 
 class _Query(spf.query):

@@ -4,16 +4,5 @@ from helpers.wire.dns_message import Edns, Field, MalformedMessage, Message, Que
 from helpers.wire.smtp_reply import MalformedReply, Reply, ReplyReader
 from helpers.wire.transcript import Line, Transcript
 
-__all__ = [
-    "Edns",
-    "Field",
-    "Line",
-    "MalformedMessage",
-    "MalformedReply",
-    "Message",
-    "Question",
-    "ResourceRecord",
-    "Reply",
-    "ReplyReader",
-    "Transcript",
-]
+__all__ = ["Edns", "Field", "Line", "MalformedMessage", "MalformedReply", "Message", "Question", "ResourceRecord"]
+__all__ += ["Reply", "ReplyReader", "Transcript"]

@@ -279,9 +279,8 @@ class _Reader:
             return Question(name, type_, class_, offset, self.at - offset)
         if type_ == "OPT":
             if section != "additional" or self.edns or name != ".":
-                raise MalformedMessage(
-                    f"{what} is OPT, and only one may be, named ., in the additional section", offset
-                )
+                problem = f"{what} is OPT, and only one may be, named ., in the additional section"
+                raise MalformedMessage(problem, offset)
             class_, ttl, data = "", 0, self.opt(what)
         else:
             class_ = self.named(f"{what} class", CLASSES, "CLASS")
@@ -447,13 +446,8 @@ LAYOUTS: dict[str, Layout] = {
     "MX": (("preference", _Reader.u16), ("exchange", _Reader.name)),
     "TXT": (("text", _Reader.strings),),
     "SOA": (
-        ("primary server", _Reader.name),
-        ("person responsible", _Reader.name),
-        ("serial", _Reader.u32),
-        ("refresh", _Reader.u32),
-        ("retry", _Reader.u32),
-        ("expire", _Reader.u32),
-        ("minimum", _Reader.u32),
+        *(("primary server", _Reader.name), ("person responsible", _Reader.name)),
+        *((name, _Reader.u32) for name in ("serial", "refresh", "retry", "expire", "minimum")),
     ),
 }
 OPAQUE: Layout = (("data", _Reader.opaque),)

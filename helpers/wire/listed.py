@@ -25,9 +25,17 @@ class Listed(tuple):
 
 
 class ListedFaces(Listed):
-    """Values that show themselves, one below the other. A class of them says in `_nothing` that there is none."""
+    """Values that show themselves, one below the other.
+
+    A class of them says in `_nothing` that there is none, and in `_what` and `_instead` what Listed wants to know.
+    """
 
     _nothing: str
+    _what: str
+    _instead: str
+
+    def __new__(cls, items: Iterable = ()):
+        return super().__new__(cls, items, cls._what, cls._instead)
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self)) or self._nothing

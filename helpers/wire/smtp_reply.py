@@ -133,9 +133,8 @@ class ReplyReader:
         if end in (b"", b"\r"):
             return None
         if end != b"\r\n":
-            raise MalformedReply(
-                f"A line of an SMTP reply ends in CR LF, here one is alone: {_start_of(line + end[:1])}"
-            )
+            alone = _start_of(line + end[:1])
+            raise MalformedReply(f"A line of an SMTP reply ends in CR LF, here one is alone: {alone}")
         if not _CODE.match(line):
             raise MalformedReply(f"An SMTP reply begins with a code, 200 to 599, and this does not: {_start_of(line)}")
         if self._lines and self._lines[0][:3] != line[:3]:
@@ -151,12 +150,9 @@ def _reply(lines: list[bytes]) -> Reply:
     found = [match[0] for match in map(_ENHANCED.match, texts) if match and match[0][0] == lines[0][0]]
     if found:
         texts = [re.sub(rb"^%s(?: +|$)" % re.escape(found[0]), b"", text) for text in texts]
-    return Reply(
-        code=int(lines[0][:3]),
-        enhanced=found[0].decode() if found else None,
-        lines=tuple(text.decode("utf-8", "backslashreplace") for text in texts),
-        raw=b"".join(lines),
-    )
+    enhanced = found[0].decode() if found else None
+    said = tuple(text.decode("utf-8", "backslashreplace") for text in texts)
+    return Reply(int(lines[0][:3]), enhanced, said, raw=b"".join(lines))
 
 
 def _start_of(line: bytes) -> str:

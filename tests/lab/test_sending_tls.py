@@ -360,7 +360,7 @@ def test_a_policy_that_is_none(change, sentence):
     text = POLICY.format(mode="enforce", mx="bank.test", age=60)
     with pytest.raises(NoPolicy, match=sentence) as caught:
         parse(text.replace(*change), "1", 0.0)
-    assert caught.value.failure == "sts-policy-invalid"
+    assert caught.value.args[1] == "sts-policy-invalid"
 
 
 # The report
