@@ -15,13 +15,14 @@ CALL = "from helpers import check\n" + TIMED.format('view = check.predict("what_
 WIDGET = "from helpers import check\n" + TIMED.format('view = check.predict("what_is_asked")._repr_mimebundle_()')
 CHECKS = """
 import json, statistics, time
+from helpers import lessons
 from helpers.check import registry
 from helpers.check.exercise import CodeExercise
 def once(exercise):
     begun = time.perf_counter()
     assert exercise.check(exercise.reference_answer()).passed, exercise.name
     return time.perf_counter() - begun
-code = [one for one in map(registry.exercise, registry.exercises()) if isinstance(one, CodeExercise)]
+code = [one for one in map(registry.exercise, lessons.owners("exercise")) if isinstance(one, CodeExercise)]
 code = [one for one in code if not one.stage_of]  # a first stage is pasted, and judged as the grown one is
 first = once(code[0])
 took = {one.name: statistics.median(once(one) for _ in range(3)) for one in code}
