@@ -146,7 +146,7 @@ _ENDED = wrong(
 
 
 def _lines(pipe, said: "queue.Queue[str | None]") -> None:
-    with pipe:
+    with suppress(ValueError), pipe:  # closed under it, where the check was interrupted
         for line in pipe:
             said.put(line.decode())
     said.put(None)
@@ -154,6 +154,6 @@ def _lines(pipe, said: "queue.Queue[str | None]") -> None:
 
 def _drain(pipe, kept: bytearray) -> None:
     """Read to the end, so that nobody blocks on a full pipe; keep the beginning."""
-    with pipe:
+    with suppress(ValueError), pipe:
         while chunk := pipe.read1(65536):
             kept += chunk[: max(0, 8 * SHOWN - len(kept))]

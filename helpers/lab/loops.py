@@ -53,7 +53,7 @@ class Loops:
         self._thread = threading.Thread(target=self._run, name="the lab", daemon=True)
         self._thread.start()
 
-    def run(self, work: Coroutine[Any, Any, Result], timeout: float = 5.0) -> Result:
+    def run(self, work: Coroutine[Any, Any, Result], timeout: float = 10.0) -> Result:
         """Run a coroutine on the loop, wait for it, and return its result. Not to be called on the loop itself.
 
         Raises what the coroutine raises, and LabError where nothing comes of it within the time-out (seconds).

@@ -126,7 +126,7 @@ class Net:
 
     # Waiting
 
-    def run(self, work: Coroutine[Any, Any, Result], timeout: float = 5.0) -> Result:
+    def run(self, work: Coroutine[Any, Any, Result], timeout: float = 10.0) -> Result:
         """As `Loops.run`. Raises LabError also where the lab is closed."""
         if self.closed:
             work.close()

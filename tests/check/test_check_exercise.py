@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from importlib import import_module
+from unittest.mock import Mock
 
 import pytest
 
@@ -9,6 +11,7 @@ from helpers import check, lessons
 from helpers.check import source
 from helpers.check.judging import shown, word, words
 from helpers.check.notes import Checking, Code, Note, Rows
+from helpers.lab.errors import LabError
 
 pytestmark = pytest.mark.usefixtures("sample")
 
@@ -146,3 +149,11 @@ def test_outside_a_kernel_a_check_that_goes_on_shows_nothing(capsys):
     with Checking("first_word") as checking:
         checking.say("1 of 2")
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("error", [OSError("the machine is busy"), LabError("the machine is busy")])
+def test_trouble_of_the_machine_is_not_laid_to_the_answer(error, monkeypatch):
+    monkeypatch.setattr(import_module("helpers.lessons.90_sample.values"), "order", Mock(side_effect=error))
+    told = check.order(["a", "b"])
+    assert told.passed is False
+    assert told.parts[0] == "The check could not be finished, and not for your answer: the machine is busy"
