@@ -6,7 +6,13 @@ HELO and MAIL FROM are two checks. The From: that people see is in neither.
 from __future__ import annotations
 
 import ipaddress
+import re
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import quote
+
+import dns.exception
+import dns.name
 
 from helpers.lab import Lab
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName, in_lab, spf
@@ -64,20 +70,21 @@ def check_spf(lab: Lab, address: str, sender: str, helo: str, host: str = "mx1.o
     Takes the client's address, the envelope's sender ('' for the null one: then postmaster@HELO is checked), the name
     given with HELO or EHLO, and the host that checks. Returns an SPF. Raises ValueError for what is no IP address.
     """
-    return _check(lab, address, sender or f"postmaster@{helo}", helo, host, "mfrom")
+    local, _, domain = sender.rpartition("@") if sender else ("", "", helo)  # a quoted local part may hold an @
+    return _check(lab, address, local, domain, helo, host, "mfrom")
 
 
 def check_helo(lab: Lab, address: str, helo: str, host: str = "mx1.outlook.test") -> SPF:
     """Check HELO (RFC 7208 section 2.3). Takes the client's address, the name it gave, and the host that checks."""
-    return _check(lab, address, f"postmaster@{helo}", helo, host, "helo")
+    return _check(lab, address, "", helo, helo, host, "helo")
 
 
-def _check(lab: Lab, address: str, identity: str, helo: str, host: str, scope: str) -> SPF:
-    address, domain = str(ipaddress.ip_address(address)), identity.rpartition("@")[2]
-    if domain.startswith("[") or "." not in domain.strip("."):  # section 4.3: not a domain name with two labels
+def _check(lab: Lab, address: str, local: str, domain: str, helo: str, host: str, scope: str) -> SPF:
+    address, domain = str(ipaddress.ip_address(address)), _a_labels(domain)
+    if re.search(r"[\[@]", domain) or "." not in domain:  # section 4.3: not a domain name with two labels
         return SPF("none", scope, domain, address, f"{domain or 'nothing'} is not a whole domain name")
     asking = Asking(lab, host)
-    query = _Query(i=address, s=identity, h=helo, receiver=host, querytime=TIME_LIMIT)
+    query = _Query(local or "postmaster", domain, i=address, h=helo, receiver=host, querytime=TIME_LIMIT)
     with in_lab(asking):
         result, _, explanation = query.check()
     if result == "none":
@@ -89,21 +96,82 @@ def _check(lab: Lab, address: str, identity: str, helo: str, host: str, scope: s
     else:
         reason = "no mechanism matches, and nothing is said about the rest"
     counts = query.lookups, query.void_lookups
-    return SPF(result, scope, domain.lower(), address, reason, query.mechanism or "", tuple(query.records), *counts)
+    return SPF(result, scope, domain, address, reason, query.mechanism or "", tuple(query.records), *counts)
+
+
+def _a_labels(domain: str) -> str:
+    """The one form of a domain that has several: lower case, A-labels (section 4.3), no final dot."""
+    labels = domain.rstrip(".").lower().split(".")
+    with suppress(dns.exception.DNSException):  # what has no A-label stays: the DNS has no such name
+        labels = [dns.name.IDNA_2008_Practical.encode(label).decode() for label in labels]
+    return ".".join(labels)
+
+
+_MACRO = re.compile(r"%(?:\{([slodiphcrtv])([0-9]*)(r?)([-.+,/_=]*)\}|([%_-]))|%", re.IGNORECASE)  # section 7.1
+_MODIFIER = re.compile(r"(?<= )(?:redirect|exp)(?==)", re.IGNORECASE)
+_LONGEST_NAME = 253
 
 
 class _Query(spf.query):
-    """pyspf's check, with the records that it reads."""
+    """pyspf's check, with the records that it reads, and with what pyspf reads otherwise than RFC 7208 wants."""
 
-    def __init__(self, **settings):
-        super().__init__(**settings)
+    def __init__(self, local: str, domain: str, **settings):
+        super().__init__(s=f"{local}@{domain}", **settings)
+        self.l, self.o, self.d = local, domain, domain  # pyspf parts them at the first @
         self.records: list[tuple[str, str]] = []
 
     def dns_spf(self, domain: str):
         record = super().dns_spf(domain)
         if record:
             self.records.append((domain.lower(), record))
+            record = _MODIFIER.sub(lambda name: name[0].lower(), record)  # in any case (section 4.6.1)
         return record
+
+    def dns(self, name: str, qtype: str, **options):
+        return super().dns(name, qtype, **options) if name.isascii() else []  # as of a local part beyond ASCII
+
+    def validate_mechanism(self, mech: str):
+        try:
+            return super().validate_mechanism(mech)
+        except ValueError:  # a length of thousands of digits
+            raise spf.PermError("Invalid CIDR length", mech) from None
+
+    def validated_ptrs(self) -> list[str]:
+        """The client's names that lead back to its address. A DNS error is no error here (section 5.5)."""
+        names = []
+        with suppress(spf.TempError):
+            names = self.dns_ptr(self.i)[: spf.MAX_PTR]
+        return [name for name in names if self._leads_back(name)]
+
+    def _leads_back(self, name: str) -> bool:
+        with suppress(spf.TempError):
+            return bool(self.cidrmatch(self.dns_a(name, self.A), self.cidrmax))
+        return False
+
+    def expand(self, text: str, stripdot: bool = True) -> str:
+        """Expand macros, in a name or (without `stripdot`) in an explanation (sections 7.2 and 7.3)."""
+        expanded = _MACRO.sub(lambda macro: self._expansion(macro, stripdot), text)
+        if not stripdot:
+            return expanded
+        expanded = expanded.removesuffix(".")
+        while len(expanded) > _LONGEST_NAME and "." in expanded:
+            expanded = expanded.partition(".")[2]
+        return expanded
+
+    def _expansion(self, macro: re.Match, in_name: bool) -> str:
+        letter, digits, backwards, delimiters, plain = macro.groups()
+        if plain:
+            return {"%": "%", "_": " ", "-": "%20"}[plain]
+        kept = digits and digits.lstrip("0")
+        if letter is None or digits and not kept or in_name and letter in "crtCRT":
+            raise spf.PermError("Invalid macro", macro.string)
+        value = (self.getp() if letter in "pP" else getattr(self, letter.lower())) or ""
+        parts = re.split(f"[{re.escape(delimiters or '.')}]", value)
+        if backwards:
+            parts.reverse()
+        if kept and len(kept) < 4:  # more is more than there are
+            parts = parts[-int(kept) :]
+        return quote(".".join(parts), safe="") if letter.isupper() else ".".join(parts)
 
 
 def _why_none(asking: Asking, domain: str) -> str:

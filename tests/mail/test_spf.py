@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from helpers.mail import check_helo, check_spf
+from helpers.mail import asking, check_helo, check_spf
 from helpers.mail.asking import spf as pyspf
 from tests.wire.pages import Page
 
+LONG = f"{'c' * 60}.{'d' * 60}.{'e' * 60}"  # what is left of a name of more than 253 characters
 OUT, MALLORY, MAIL = "198.51.100.10", "203.0.113.66", "192.0.2.25"
 
 
@@ -58,15 +59,91 @@ def test_the_face(lab):
         ("v=spf1 include:lame.test -all", "temperror", "the DNS gives no answer about lame.test (TXT) at the moment"),
         ("v=spf2 -all", "none", "learner.test has no SPF record, only other TXT records"),
         ("V=SPF1 -ALL", "fail", "-ALL matches"),
+        ("v=spf1 REDIRECT=bank.test", "fail", "-all matches"),
+        ("v=spf1 redirect=bank.test Redirect=isp.test", "permerror", "at most once"),
+        ("v=spf1 EXISTS:%{IR}.learner.test -all", "fail", "-all matches"),
+        ("v=spf1 exists:mail.%{d002} -all", "pass", "exists:mail.%{d002} matches"),
+        ("v=spf1 exists:mail.%{d99999} -all", "pass", "exists:mail.%{d99999} matches"),
+        ("v=spf1 exists:%{d0} -all", "permerror", "Invalid macro: %{d0}"),
+        ("v=spf1 exists:mail.%{d@} -all", "permerror", "Invalid macro"),
+        ("v=spf1 exists:%%%x.%{d} -all", "permerror", "Invalid macro"),
+        ("v=spf1 exists:%{r}.%{d} -all", "permerror", "Invalid macro"),
+        ("v=spf1 a/33 -all", "permerror", "Invalid IP4 CIDR length"),
+        ("v=spf1 a/" + "9" * 5000 + " -all", "permerror", "Invalid CIDR length"),
         ("v=spf1 a:no1.learner.test a:no2.learner.test -all", "fail", "-all matches"),
         ("v=spf1 a:no1.learner.test a:no2.learner.test a:no3.learner.test -all", "permerror", "Void lookup limit of 2"),
     ],
 )
 def test_a_record(lab, publish, record, result, reason):
-    publish(f'@ TXT "{record}"\n')
+    strings = " ".join(f'"{record[n : n + 250]}"' for n in range(0, len(record), 250))
+    publish(f"@ TXT {strings}\n")
     found = check_spf(lab, MAIL, "me@learner.test", "mail.learner.test")
     assert found.result == result
     assert reason in found.reason
+
+
+@pytest.mark.parametrize(("exchanges", "result"), [(10, "fail"), (11, "permerror")])
+def test_an_mx_with_more_than_ten_hosts_is_an_error(lab, publish, exchanges, result):
+    names = [f"m{n}.learner.test" for n in range(exchanges)]
+    publish('@ TXT "v=spf1 mx -all"\n' + "".join(f"@ MX 10 {n}.\n{n}. A 192.0.2.1\n" for n in names))
+    assert check_spf(lab, MAIL, "me@learner.test", "mail.learner.test").result == result
+
+
+def test_mx_knows_no_implicit_mx_and_a_subdomain_inherits_nothing(lab, publish):
+    publish('mail TXT "v=spf1 mx -all"\n@ TXT "v=spf1 +all"\nshop A 192.0.2.25\n')
+    assert check_spf(lab, MAIL, "me@mail.learner.test", "mail.learner.test").result == "fail"
+    assert check_spf(lab, MAIL, "me@shop.learner.test", "mail.learner.test").result == "none"
+
+
+@pytest.mark.parametrize(
+    ("sender", "helo", "record", "name"),
+    [
+        ("strong-bad@learner.test", "mail.learner.test", "%{lr-}", "bad.strong"),
+        ("strong-bad@learner.test", "mail.learner.test", "%{L1R-}", "strong"),
+        ("me@learner.test", "mail.learner.test", "%{iR}", "25.2.0.192"),
+        ("me@learner.test", "my-mail.learner.test", "%{h-}", "my.mail.learner.test"),
+        ("a+b@learner.test", "mail.learner.test", "%{L}", "a%2Bb"),
+        ('"x@y"@learner.test', "mail.learner.test", "%{o}", "learner.test"),
+        ("@learner.test", "mail.learner.test", "%{l}", "postmaster"),
+        (f"{'b' * 60}.{'c' * 60}.{'d' * 60}@learner.test", "mail.learner.test", "%{l}." + "e" * 60, LONG),
+    ],
+)
+def test_a_macro_in_a_name(lab, publish, sender, helo, record, name):
+    publish(f'@ TXT "v=spf1 exists:{record}.ok.learner.test -all"\n{name}.ok A 127.0.0.2\n')
+    assert check_spf(lab, MAIL, sender, helo).result == "pass"
+
+
+def test_a_dns_error_about_the_clients_name_is_no_error_of_ptr(lab, publish, monkeypatch):
+    def records(self, name, rdtype, lifetime):
+        if rdtype == "PTR":
+            raise asking.NoAnswer("silence")
+        return there(self, name, rdtype, lifetime)
+
+    there = asking.Asking.records
+    monkeypatch.setattr(asking.Asking, "records", records)
+    publish('@ TXT "v=spf1 ptr:learner.test exists:%{p}.known.learner.test -all"\nunknown.known A 127.0.0.2\n')
+    found = check_spf(lab, MAIL, "me@learner.test", "mail.learner.test")
+    assert (found.result, found.matched) == ("pass", "exists:%{p}.known.learner.test")
+
+
+@pytest.mark.parametrize("domain", ["bücher.learner.test", "BÜCHER.Learner.TEST", "XN--bcher-kva.learner.test."])
+def test_one_domain_in_several_spellings(lab, publish, domain):
+    publish('xn--bcher-kva TXT "v=spf1 ip4:192.0.2.25 -all"\n')
+    for found in (check_spf(lab, MAIL, f"a@{domain}", "mail.learner.test"), check_helo(lab, MAIL, domain)):
+        assert (found.result, found.domain) == ("pass", "xn--bcher-kva.learner.test")
+
+
+def test_a_sharp_s_is_a_letter_of_its_own(lab, publish):  # IDNA 2008, not 2003
+    publish('xn--strae-oqa TXT "v=spf1 ip4:192.0.2.25 -all"\n')
+    assert check_spf(lab, MAIL, "a@straße.learner.test", "mail.learner.test").result == "pass"
+
+
+def test_the_local_part_may_hold_an_at_in_quotes(lab, publish):
+    publish('@ TXT "v=spf1 -all"\n')
+    for sender in ('"x@y"@learner.test', '"@"@LEARNER.test', '"a@bank.test"@learner.test.'):
+        found = check_spf(lab, MALLORY, sender, "mallory.test")
+        assert (found.result, found.domain) == ("fail", "learner.test")
+    assert check_helo(lab, OUT, "x@out.gmail.test").result == "none"  # a name has no local part
 
 
 def test_two_records_are_an_error(lab, publish):
@@ -130,8 +207,6 @@ def test_a_silent_dns_takes_two_seconds_at_most(lab):
 
 
 def test_outside_the_lab_pyspf_asks_the_system(monkeypatch):
-    from helpers.mail import asking
-
     asked = []
     monkeypatch.setattr(asking, "_system_lookup", lambda *question: asked.append(question) or [])
     assert pyspf.check2(MALLORY, "x@mallory.test", "mallory.test")[0] == "none"
