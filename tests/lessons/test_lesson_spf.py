@@ -1,6 +1,7 @@
 """Notebook 08: the checks expect what pyspf says; other styles of answer; what the run may hand to `happened`."""
 
 from importlib import import_module
+from ipaddress import ip_address
 
 import dns.name
 import dns.rdata
@@ -50,7 +51,7 @@ def test_a_mechanism_matches_where_pyspf_says_so(address, name, value, expected)
     zone = judges.Zone(**{**judges.SHOP, "TXT shop.test": [f"v=spf1 {term} -all" if name != "all" else "v=spf1 all"]})
     with in_lab(Asked(zone)):
         theirs = spf.query(i=address, s="anybody@shop.test", h="shop.test", receiver="mx", querytime=2).check()[0]
-    assert theirs == ("pass" if expected else "fail")
+    assert theirs == ({True: "pass", False: "fail", ValueError: "permerror"}[expected])
 
 
 @pytest.mark.parametrize(
@@ -89,11 +90,44 @@ def test_the_record_to_mend_is_that_of_the_zone():
     assert published["eleven.test"] == values.TO_MEND
 
 
+def test_no_record_costs_a_receiver_more_than_its_limits():
+    record = "v=spf1 " + " ".join(f"mx:d{n}.test" for n in range(10)) + " -all"
+    zone = judges.Zone(
+        **{"TXT shop.test": [record], **{f"MX d{n}.test": [f"10 m{k}.test." for k in range(100)] for n in range(10)}}
+    )
+    assert answers.spf_result("192.0.2.25", "shop.test", zone) == "permerror"
+    assert len(zone.asked) == 2
+
+
 @pytest.mark.parametrize(
-    "answer", ["203.0.113.77", " 203.0.113.77. ", "alumni.test", "alumni.test (203.0.113.77)", b"203.0.113.77"]
+    "answer",
+    [
+        "203.0.113.77",
+        " 203.0.113.77. ",
+        "alumni.test (203.0.113.77)",
+        b"203.0.113.77",
+        ["203.0.113.77"],
+        ip_address("203.0.113.77"),
+        "`203.0.113.77`, the school's",
+    ],
 )
 def test_the_address_in_other_words(answer):
     assert check.guilty_address(answer).passed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "alumni.test",
+        "203.0.113.771",
+        "1203.0.113.77",
+        "203.0.113.60 203.0.113.77",
+        {"203.0.113.77", "203.0.113.25"},
+        77,
+    ],
+)
+def test_what_is_not_the_one_address_does_not_pass(answer):
+    assert check.guilty_address(answer).passed is False
 
 
 @pytest.mark.parametrize(

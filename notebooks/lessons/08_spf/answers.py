@@ -25,6 +25,8 @@ def matches(address, name, value, domain, look):
         hosts = [target or domain]
         if name == "mx":
             hosts = [record.split()[1] for record in look(target or domain, "MX")]
+            if len(hosts) > 10:
+                raise ValueError("an mx with more than ten hosts")
         rdtype, length = ("A", ipv4_length or "32") if client.version == 4 else ("AAAA", ipv6_length or "128")
         blocks = [f"{found}/{length}" for host in hosts for found in look(host, rdtype)]
     return any(client in ipaddress.ip_network(block, strict=False) for block in blocks)

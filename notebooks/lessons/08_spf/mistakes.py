@@ -1,12 +1,13 @@
 """Notebook 08, SPF: wrong answers and the feedback that each must get. Tests alone read it."""
 
 from ..altered import source_with
-from . import answers, values
+from . import answers, stages, values
 
 
 def _altered(function: object, *changes: tuple[str, str]) -> str:
     """The reference's source with a mistake in it, and the course's for what it leans on."""
     text = source_with(function, *changes)
+    text = text.replace("def matches_first(", "def matches(").replace("def spf_first(", "def spf_result(")
     leans = [name for name in ("spf_terms", "matches") if f"{name}(" in text.partition("\n")[2]]
     taken = "".join(f"from helpers.answers import {name}\n" for name in leans)
     return f"import ipaddress\n{taken}\n\n{text}"
@@ -22,6 +23,22 @@ HAPPENED = {  # a value such as the run gives
 }
 
 MISTAKES = {
+    "matches_first": (
+        (
+            "def matches(address, name, value, domain, look):\n"
+            "    return name == 'all' or value.partition('/')[0].startswith(address)\n",
+            "though the text of one begins so",
+        ),
+        (
+            "def matches(address, name, value, domain, look):\n    return name == 'all' or value.lower() == address\n",
+            "/24 is a block",
+        ),
+        (_altered(stages.matches_first, (", strict=False", "")), "has host bits set"),
+        (_altered(stages.matches_first, ("    return ip", "    ip")), "it returned None"),
+        (_altered(stages.matches_first, ("ipaddress.ip_address(address) in", "address in")), "makes an address of it"),
+        (_altered(stages.matches_first, ("    if name", "    look(domain, 'A')\n    if name")), "needs no question"),
+        (_altered(stages.matches_first, ('"all"', '"any"')), "`all`"),
+    ),
     "matches": (
         (
             "def matches(address, name, value, domain, look):\n    if name == 'all':\n        return True\n"
@@ -73,6 +90,20 @@ MISTAKES = {
             _altered(answers.matches, ('look(target or domain, "MX")', 'look(target or domain, "MX")[:1]')),
             "Each host",
         ),
+        (_altered(answers.matches, ("> 10", "> 11")), "name eleven hosts"),
+        (_altered(answers.matches, ("> 10", "> 9")), "ValueError"),
+        (
+            _altered(answers.matches, ('look(target or domain, "MX")]', 'look(target or domain, "MX")] or hosts')),
+            "has an A record and no MX",
+        ),
+        (
+            _altered(answers.matches, ('raise ValueError("an mx with more than ten hosts")', "hosts = hosts[:10]")),
+            "raise ValueError",
+        ),
+        (
+            _altered(answers.matches, ("hosts = [target or domain]", 'hosts = [target or "shop.test"]')),
+            "in the record of fair.test",
+        ),
         (
             _altered(answers.matches, ("any(client in", "any(address in")),
             "makes an address of it",
@@ -95,6 +126,14 @@ MISTAKES = {
         ),
         (_altered(answers.spf_result, ('return "neutral"', 'return "fail"')), "Nothing matched"),
         (_altered(answers.spf_result, ("len(records) > 1 or ", "")), "Two SPF records"),
+        (
+            _altered(answers.spf_result, ("if len(records) > 1 or strange", "if len(records) == 2 or strange")),
+            "Three SPF records",
+        ),
+        (
+            _altered(stages.spf_first, ("except ValueError", "except KeyError")),
+            "`v=spf1 mx:many.test +all`",
+        ),
         (_altered(answers.spf_result, (" or strange", "")), "`ipv4` is no mechanism"),
         (_altered(answers.spf_result, ("return words[qualifier]", "return qualifier")), "the qualifier, where"),
         (_altered(answers.spf_result, ('        return "neutral"\n', "")), "without a word"),
@@ -167,13 +206,22 @@ MISTAKES = {
         (
             _altered(
                 answers.spf_result,
-                ("matches(address, name, value, domain, look)", "matches(address, name, value, 'shop.test', look)"),
+                ("    spent = []\n", "    spent, outer = [], domain\n"),
+                ("matches(address, name, value, domain, look)", "matches(address, name, value, outer, look)"),
             ),
             "`a` is about other.test",
         ),
         (
             _altered(answers.spf_result, ('if name == "redirect":', 'if name == "redirected":')),
             "that of maybe.test",
+        ),
+        (
+            _altered(answers.spf_result, ('raise ValueError(f"{value} has no record to go on with")', "return inner")),
+            "A redirect to a domain without a record is a permerror",
+        ),
+        (
+            _altered(answers.spf_result, ("if len(records) > 1 or strange", "if len(records) == 2 or strange")),
+            "Three SPF records",
         ),
     ),
     "mended_record": (
@@ -189,6 +237,10 @@ MISTAKES = {
         (answers.mended_record.replace("-all", "+all"), "It lets 203.0.113.66 pass"),
         ("v=spf1 ip4:203.0.113.0/24 -all", "It lets 203.0.113.66 pass"),
         ("v=spf1 ip4:203.0.113.95 ip4:203.0.113.96/28 -all", "It lets 203.0.113.96 pass"),
+        (answers.mended_record.replace("ip4:203.0.113.95", "ip4:203.0.113.94/31"), "It lets 203.0.113.94 pass"),
+        (answers.mended_record.replace("ip4:203.0.113.95", "ip4:203.0.113.92/30"), "It lets 203.0.113.92 pass"),
+        (answers.mended_record.replace("-all", "ip6:2001:db8::/32 -all"), "It lets 2001:db8:: pass"),
+        (answers.mended_record.replace("-all", "ip4:203.0.113 -all"), "`203.0.113` is no address"),
         (answers.mended_record.replace("-all", "~all"), "ended in `-all`"),
         (answers.mended_record.replace("v=spf1 ", ""), "is no SPF record"),
         (answers.mended_record.replace("include:", "includes:"), "even for suppliers"),
@@ -204,11 +256,16 @@ MISTAKES = {
         (_altered(answers.spf_reply, ("451 4.7.24", "451 5.7.24")), "The codes for that are 451 4.7.24"),
         (_altered(answers.spf_reply, (".get(result)", '.get(result, "250 OK")')), "says its own 250"),
         ("def spf_reply(result):\n    return 550 if result == 'fail' else None\n", "A reply is a text"),
+        (_altered(answers.spf_reply, ("not use its name", "not use its name\\r\\n")), "ends the line itself"),
     ),
     "guilty_address": (
         ("203.0.113.60", "Who connected"),
         ("203.0.113.25", "That is the server"),
         ("203.0.113.66", "Mallory has no part"),
         ("198.51.100.10", "was not the client"),
+        ("alumni.test", "which one has it"),
+        ("203.0.113.771", "was not the client"),
+        (["203.0.113.60", "203.0.113.66", "203.0.113.77"], "has 3 addresses in it"),
+        ("203.0.113.77 or 203.0.113.60", "has 2 addresses in it"),
     ),
 }

@@ -1,6 +1,14 @@
-"""Reference answer of notebook 08, the first stage of spf_result."""
+"""Reference answers of notebook 08: the first stages of matches and spf_result."""
+
+import ipaddress
 
 from helpers.answers import matches, spf_terms
+
+
+def matches_first(address, name, value, domain, look):
+    if name == "all":
+        return True
+    return ipaddress.ip_address(address) in ipaddress.ip_network(value, strict=False)
 
 
 def spf_first(address, domain, look):
