@@ -109,6 +109,7 @@ def _a_labels(domain: str) -> str:
 
 _MACRO = re.compile(r"%(?:\{([slodiphcrtv])([0-9]*)(r?)([-.+,/_=]*)\}|([%_-]))|%", re.IGNORECASE)  # section 7.1
 _MODIFIER = re.compile(r"(?<= )(?:redirect|exp)(?==)", re.IGNORECASE)
+_REDIRECT = re.compile(r" redirect=")
 _LONGEST_NAME = 253
 
 
@@ -119,6 +120,24 @@ class _Query(spf.query):
         super().__init__(s=f"{local}@{domain}", **settings)
         self.l, self.o, self.d = local, domain, domain  # pyspf parts them at the first @
         self.records: list[tuple[str, str]] = []
+        self._open: list[int] = []  # how deep each record is included that is being evaluated
+        self._unread = False  # whether the next look-up is that of a redirect, which pyspf counts where it stands
+
+    def check0(self, record: str | None, depth: int):
+        if depth in self._open:  # no include: a redirect is followed, which costs a look-up only now (section 4.6.4)
+            self.check_lookups()
+        self._open.append(depth)
+        self._unread = bool(record and _REDIRECT.search(record))
+        try:
+            return super().check0(record, depth)
+        finally:
+            self._open.pop()
+
+    def check_lookups(self) -> None:
+        if self._unread:
+            self._unread = False
+        else:
+            super().check_lookups()
 
     def dns_spf(self, domain: str):
         record = super().dns_spf(domain)

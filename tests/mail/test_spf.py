@@ -89,6 +89,24 @@ def test_an_mx_with_more_than_ten_hosts_is_an_error(lab, publish, exchanges, res
     assert check_spf(lab, MAIL, "me@learner.test", "mail.learner.test").result == result
 
 
+def test_a_redirect_costs_a_look_up_where_it_is_followed(lab, publish):
+    ten = " ".join(["a:mail.learner.test"] * 10)
+    publish(
+        f'@ TXT "v=spf1 a:mail.learner.test redirect=bank.test"\nten TXT "v=spf1 {ten} redirect=isp.test"\n'
+        'loop TXT "v=spf1 redirect=loop.learner.test"\nin TXT "v=spf1 include:learner.test -all"\n'
+    )
+
+    def found(address, name):
+        spf = check_spf(lab, address, f"me@{name}learner.test", "mail.learner.test")
+        return spf.result, spf.lookups
+
+    assert found(MAIL, "") == ("pass", 1)
+    assert found(MALLORY, "") == ("fail", 3)  # a, the redirect, and a of bank.test
+    assert found(MAIL, "in.") == ("pass", 2)
+    assert found(MALLORY, "ten.") == ("permerror", 11)
+    assert found(MALLORY, "loop.") == ("permerror", 11)
+
+
 def test_mx_knows_no_implicit_mx_and_a_subdomain_inherits_nothing(lab, publish):
     publish('mail TXT "v=spf1 mx -all"\n@ TXT "v=spf1 +all"\nshop A 192.0.2.25\n')
     assert check_spf(lab, MAIL, "me@mail.learner.test", "mail.learner.test").result == "fail"

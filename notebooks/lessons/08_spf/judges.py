@@ -172,6 +172,7 @@ FIRST = (  # client, records, expected, what to think of
     ("192.0.2.26", ["v=spf1 mx ~all"], "softfail", "`~` is softfail."),
     ("192.0.2.26", ["v=spf1 mx ?all"], "neutral", "`?` is neutral."),
     ("2001:db8::61", ["v=spf1 a -all"], "pass", "The client may be an IPv6 one, too."),
+    ("2001:db8::25", ["v=spf1 ip6:2001:db8::/32 -all"], "pass", "`ip6` is a mechanism as `ip4` is one."),
     ("192.0.2.26", ["v=spf1 mx"], "neutral", "Nothing matched, and nothing is said about the rest: neutral."),
     ("192.0.2.26", ["v=spf1"], "neutral", "A record without terms matches nothing: neutral."),
     ("192.0.2.25", ["v=spf1 -ip4:192.0.2.25 +all"], "fail", "The first term that matches decides, whatever follows."),
