@@ -101,7 +101,7 @@ def _check(lab: Lab, address: str, local: str, domain: str, helo: str, host: str
 
 def _a_labels(domain: str) -> str:
     """The one form of a domain that has several: lower case, A-labels (section 4.3), no final dot."""
-    labels = domain.rstrip(".").lower().split(".")
+    labels = re.sub("[\u3002\uff0e\uff61]", ".", domain).rstrip(".").lower().split(".")  # other scripts' dots
     with suppress(dns.exception.DNSException):  # what has no A-label stays: the DNS has no such name
         labels = [dns.name.IDNA_2008_Practical.encode(label).decode() for label in labels]
     return ".".join(labels)
