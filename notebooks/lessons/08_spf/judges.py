@@ -226,7 +226,10 @@ FIRST = (  # client, records, expected, what to think of
 
 def spf_first(function: Callable) -> Feedback:
     """Judge the first stage of `spf_result`: no include, no redirect."""
-    return _first(function) or right("Left to right, the first match decides. Next: the terms that lead elsewhere.")
+    return _first(function) or right(
+        "A record gives its result now: from left to right, the first match decides. Next come the terms that lead "
+        "elsewhere."
+    )
 
 
 def _first(function: Callable) -> Feedback | None:
@@ -412,8 +415,8 @@ def spf_result(function: Callable) -> Feedback:
         if given != expected:
             return wrong(f"For the client {address} and `{text}` at shop.test it gave {_word(given)}. {thought}")
     return right(
-        "All seven results. An include asks whether the other record gives pass; a redirect hands over; and ten "
-        "look-ups are the limit, in all the records together."
+        "You can evaluate a record now, to each of the seven results. An include asks whether the other record gives "
+        "pass, a redirect hands over, and ten look-ups are the limit, in all the records together."
     )
 
 
@@ -449,7 +452,10 @@ def spf_reply(function: Callable) -> Feedback:
                 f"At {result} it answers {shown(given[result])}. The codes for that are {code} {finer} (RFC 7372 "
                 "section 3.2)."
             )
-    return right("Refused for what will not change, put off for what may, and no letter lost for a softfail.")
+    return right(
+        "Your host can act on SPF now. It refuses what will not change, puts off what may, and loses no letter for a "
+        "softfail."
+    )
 
 
 def _amiss_in_reply(result: str, reply: object) -> str:
