@@ -15,6 +15,16 @@ MISTAKES = {
         ('def domain_of(address):\n    return address.split("@")[1]', "the last @ counts"),
         ('def domain_of(address):\n    return address.split("@")[0]', "all that stands after the @"),
         ('def domain_of(address):\n    return "@" + address.rpartition("@")[2]', "all that stands after the @"),
+        ('def domain_of(address):\n    print(address.rpartition("@")[2])', "hand the answer back with `return`"),
+        (
+            'import re\n\n\ndef domain_of(address):\n    return re.search(r"[\\w-]+\\.test", address)[0]',
+            "with the address o.neil+tulips@post.mail.example",
+        ),
+        (
+            "def domain_of(address):\n"
+            '    return address.rpartition("@")[2] if "home" in address else address.split("@")[1]',
+            "bank.test it gave",
+        ),
     ),
     "mail_hosts_in_order": (
         (
@@ -35,6 +45,35 @@ MISTAKES = {
         (
             "def mail_hosts(domain, resolver):\n    return str(min(resolver.resolve(domain, 'MX')).exchange)",
             "a list of host names",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    order = {mx.preference: mx.exchange for mx in resolver.resolve(domain, 'MX')}\n"
+            "    return [order[preference] for preference in sorted(order)]",
+            "twins.test has two exchanges of preference 10",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    answer = resolver.resolve(domain, 'MX')\n"
+            "    answer.sort(key=lambda mx: mx.preference)\n"
+            "    return [mx.exchange for mx in answer]",
+            "which is no list: `sorted(answer, key=...)` makes one",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    print(sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference))",
+            "hand the answer back with `return`",
+        ),
+        (
+            "def mail_hosts(domain, resolver):\n"
+            "    hosts = []\n"
+            "    for mx in resolver.resolve(domain, 'MX'):\n"
+            "        if hosts and mx.preference == hosts[-1].preference:\n"
+            "            hosts.append(mx)\n"
+            "        else:\n"
+            "            hosts = [*hosts, mx] if domain == 'four.learner.test' else sorted([*hosts, mx])\n"
+            "    return [mx.exchange for mx in hosts]",
+            "Its a has the preference 5",
         ),
     ),
     "mail_hosts": (
@@ -101,9 +140,20 @@ MISTAKES = {
             "    return [order[preference] for preference in sorted(order)]",
             "one value for each preference",
         ),
+        (
+            "import dns.resolver\n\n\n"
+            "def mail_hosts(domain, resolver):\n"
+            "    try:\n"
+            "        records = sorted(resolver.resolve(domain, 'MX'), key=lambda mx: mx.preference)\n"
+            "    except dns.resolver.NoAnswer:\n"
+            "        return [domain]\n"
+            "    return [str(mx.exchange) for mx in records if mx.preference != 0]",
+            "it is the lone dot that says no, not the 0",
+        ),
     ),
     "fate": (
-        (["bounce", "deliver to the domain itself", "bounce", "wait"], "no answer is not a no"),
+        (["bounce", "deliver to the domain itself", "bounce", "wait"], "What would you have the host do"),
+        (["bounce", "deliver to the domain itself", "wait", "wait or bounce"], "none of the three fates"),
         (["bounce", "deliver to the domain itself", "wait", "bounce"], "no answer is not a no"),
         (["bounce", "bounce", "wait", "wait"], "what did Olive get?"),
         (["wait", "deliver to the domain itself", "wait", "wait"], "a definite no"),
@@ -119,6 +169,9 @@ MISTAKES = {
         (0, "before its copy is stale"),
         (60, "no such thing"),
         (5, "read it once more"),
+        ([3000, 3600], "not a number of seconds"),
+        ("3000 or 3600", "not a number of seconds"),
+        (30001, "read it once more"),
         ("soon", "not a number of seconds"),
     ),
 }
