@@ -7,6 +7,7 @@ import dns.resolver
 
 from helpers.check.judging import Feedback, right, shown, trying, wrong
 from helpers.lab import Lab
+from helpers.lab.errors import LabError
 
 ZONE = """$ORIGIN learner.test.
 $TTL 300
@@ -222,4 +223,96 @@ def _check_failures(function, lab) -> Feedback | None:
             f"For {domain} ({what}) it gave {shown(given)}, as if that were an answer. Catch `NoAnswer` alone; let "
             "other exceptions through, because whoever calls must be able to tell a no from a silence."
         )
+    return None
+
+
+_ROOT = "a.root-servers.test"
+_WALKS = (
+    ("outlook.test", "MX"),
+    ("mx.six.test", "AAAA"),
+    ("three.learner.test", "MX"),
+    ("25.113.0.203.in-addr.arpa", "PTR"),
+)
+_NOES = (("outlok.test", "MX", "NXDOMAIN"), ("corner-shop.test", "MX", "NODATA"), ("new.outlook.test", "A", "NXDOMAIN"))
+_FAR = 12  # questions: more than any walk in the lab takes
+
+
+def walk_to_the_answer(function) -> Feedback:
+    """Judge the first stage of `walk`: there is an answer to find."""
+    with Lab() as lab:
+        return _check_walks(function, lab) or right(
+            "The same question, put to one server after the other. Each knew only whom to ask next, until one held "
+            "the zone."
+        )
+
+
+def walk(function) -> Feedback:
+    """Judge `walk(name, rdtype, ask)`, which returns a list of str (RFC 1034 section 5.3.3, the plainest case)."""
+    with Lab() as lab:
+        problem = _check_walks(function, lab) or _check_noes(function, lab)
+    return problem or right(
+        "From the root down to the server that holds the zone, and no further where that one says no. You can now "
+        "find out what the DNS says of any name without a resolver."
+    )
+
+
+class _Asked:
+    """`lab.ask`, and who was asked."""
+
+    def __init__(self, lab):
+        self.lab, self.servers = lab, []
+
+    def __call__(self, server, *question, **options):
+        if len(self.servers) == _FAR:
+            raise RuntimeError(f"{_FAR} questions, and the walk is not over")
+        self.servers.append(str(server).rstrip(".").lower())
+        return self.lab.ask(str(server), *question, **options)
+
+
+def _check_walks(function, lab) -> Feedback | None:
+    lab.publish(ZONE)
+    for name, rdtype in _WALKS:
+        asked = _Asked(lab)
+        with trying(f"the {rdtype} records of {name}"):
+            given = function(name, rdtype, asked)
+        if problem := _amiss_in_walk(given, asked.servers, [r.to_text() for r in lab.lookup(name, rdtype).records]):
+            return wrong(f"For the {rdtype} records of {name} {problem}")
+    return None
+
+
+def _amiss_in_walk(given, servers: list[str], wanted: list[str]) -> str:
+    """What is wrong with a walk, as the rest of a sentence; empty where nothing is."""
+    if given is None:
+        return f"it gave None. {_NO_RETURN}"
+    if not isinstance(given, list | tuple):
+        return f"it gave {shown(given)}. It gives a list of texts, also for one record."
+    if any(hasattr(record, "data") for record in given):
+        return "it gave whole records, owner, TTL and all. The list holds the `data` of each."
+    if "resolver.isp.test" in servers:
+        return "it asked resolver.isp.test, which does the walking for others. Here you walk yourself, from the root."
+    if servers[:1] != [_ROOT]:
+        return (
+            f"it began at {servers[0] if servers else 'no server'}. The one server that is known beforehand is {_ROOT}."
+        )
+    if sorted(map(str, given)) != sorted(wanted):
+        return f"it gave {shown(given)}. The last server's answer holds {shown(wanted)}."
+    return ""
+
+
+def _check_noes(function, lab) -> Feedback | None:
+    for name, rdtype, what in _NOES:
+        asked = _Asked(lab)
+        case = f"the {rdtype} records of {name}, to which the last server says no ({what})"
+        with trying(case):
+            try:
+                given = function(name, rdtype, asked)
+            except LabError as error:
+                return wrong(
+                    f"With {case} it went on to ask a server that there is not. {error} Under *Authority* stands an "
+                    "SOA record there, which names no server to go to: it comes with a no."
+                )
+        if given is None:
+            return wrong(f"With {case} it gave None. Give back an empty list.")
+        if given != [] and given != ():
+            return wrong(f"With {case} it gave {shown(given)}. There is nothing to give: an empty list.")
     return None

@@ -1,5 +1,9 @@
 """Notebook 01, DNS look-ups: wrong answers and the feedback that each must get. Tests alone read it."""
 
+from helpers.lessons.altered import source_with
+
+from . import answers, stages
+
 HAPPENED = {  # a value such as the run gives
     "apex_takes_mail": "ConnectionRefusedError",
     "six_has_no_a": "NoAnswer",
@@ -149,6 +153,38 @@ MISTAKES = {
             "        return [domain]\n"
             "    return [str(mx.exchange) for mx in records if mx.preference != 0]",
             "it is the lone dot that says no, not the 0",
+        ),
+    ),
+    "walk_to_the_answer": (
+        (
+            "def walk(name, rdtype, ask):\n    return [r.data for r in ask('resolver.isp.test', name, rdtype).answers]",
+            "does the walking for others",
+        ),
+        (
+            "def walk(name, rdtype, ask):\n"
+            "    return [r.data for r in ask('a.root-servers.test', name, rdtype).answers]",
+            "it gave []. The last server's answer holds",
+        ),
+        (source_with(answers.walk, ("ask(reply.authority[0].data", 'ask("a.root-servers.test"')), "12 questions"),
+        (source_with(answers.walk, ("record.data for", "record for")), "whole records"),
+        (source_with(answers.walk, ("a.root-servers.test", "a.nic.test")), "it began at a.nic.test"),
+        (
+            source_with(answers.walk, ("return [record.data", "print([record.data"), ("answers]", "answers])")),
+            "`return`",
+        ),
+        (
+            source_with(answers.walk, ("[record.data for record in reply.answers]", "reply.answers[0].data")),
+            "also for one",
+        ),
+        (source_with(answers.walk, ("reply.answers]", "reply.answers[:1]]")), "The last server's answer holds"),
+    ),
+    "walk": (
+        (source_with(stages.walk_to_the_answer, ("walk_to_the_answer", "walk")), "it comes with a no"),
+        (source_with(answers.walk, ("return []", "return None")), "gave None. Give back an empty list"),
+        (source_with(answers.walk, ("return []", "return [reply.rcode]")), "There is nothing to give"),
+        (
+            source_with(answers.walk, ("return []", "break"), ("reply.answers]", "reply.authority]")),
+            "The last server's",
         ),
     ),
     "fate": (

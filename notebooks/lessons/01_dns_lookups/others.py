@@ -3,6 +3,7 @@
 import operator
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 
 import dns.exception
@@ -160,3 +161,122 @@ def mail_hosts_6(domain, resolver):
     except dns.resolver.NoAnswer:
         return domain.split()
     return list(map(str, filter(lambda name: name != dns.name.root, (mx.exchange for mx in sorted(records)))))
+
+
+def walk_to_the_answer(name, rdtype, ask):
+    server = "a.root-servers.test."
+    while True:
+        reply = ask(server, name, rdtype)
+        if reply.answers:
+            return [record.data for record in reply.answers]
+        server = reply.authority[-1].data
+
+
+def walk_to_the_answer_2(name: str, rdtype: str, ask: Callable, server: str = "a.root-servers.test") -> list[str]:
+    reply = ask(server, name, rdtype)
+    found = [record.data for record in reply.answers]
+    return found or walk_to_the_answer_2(name, rdtype, ask, reply.authority[0].data)
+
+
+def walk_to_the_answer_3(name, rdtype, ask):
+    def next_server(reply):
+        (first, *_) = (record.data for record in reply.authority if record.type == "NS")
+        return first
+
+    reply = ask("a.root-servers.test", name, rdtype)
+    while len(reply.answers) == 0:
+        reply = ask(next_server(reply), name, rdtype)
+    data = []
+    for record in reply.answers:
+        data.append(record.data)
+    return data
+
+
+def walk_to_the_answer_4(name, rdtype, ask):
+    servers = ["a.root-servers.test"]
+    for server in servers:
+        reply = ask(server, name=name, rdtype=rdtype)
+        servers += [record.data for record in reply.authority][:1]
+    return tuple(record.data for record in reply.answers)
+
+
+def walk_to_the_answer_5(name, rdtype, ask):
+    found, server = [], "a.root-servers.test"
+    try:
+        while not found:
+            reply = ask(server, name, rdtype)
+            found = [record.data for record in reply.answers]
+            server = re.split(r"\s+", reply.authority[0].data)[0]
+    except IndexError:
+        pass
+    return found
+
+
+def walk(name, rdtype, ask):
+    server = "a.root-servers.test"
+    while server:
+        reply = ask(server, name, rdtype)
+        named = [record.data for record in reply.authority if record.type == "NS"]
+        server = None if reply.answers else next(iter(named), None)
+    return [record.data for record in reply.answers]
+
+
+def walk_2(name: str, rdtype: str, ask: Callable) -> list[str]:
+    """One step, and the rest of the walk from there."""
+
+    def onward(server: str) -> list[str]:
+        reply = ask(server, name, rdtype)
+        if reply.answers:
+            return [record.data for record in reply.answers]
+        if "NS" not in {record.type for record in reply.authority}:
+            return []
+        return onward(reply.authority[0].data)
+
+    return onward("a.root-servers.test")
+
+
+def walk_3(name, rdtype, ask):
+    server = "a.root-servers.test"
+    for _ in range(10):
+        reply = ask(server, name, rdtype)
+        if reply.rcode != "NOERROR":
+            break
+        if reply.answers:
+            return [record.data for record in reply.answers]
+        record = reply.authority[0]
+        if record.type == "SOA":
+            break
+        server = record.data
+    return []
+
+
+def walk_4(name, rdtype, ask):
+    class No(Exception):
+        pass
+
+    def step(reply):
+        if reply.authority[0].type != "NS":
+            raise No(reply.rcode)
+        return ask(reply.authority[0].data, name, rdtype)
+
+    reply = ask("a.root-servers.test", name, rdtype)
+    try:
+        while not reply.answers:
+            reply = step(reply)
+    except No:
+        return []
+    return [record.data for record in reply.answers]
+
+
+def walk_5(name, rdtype, ask):
+    server, found = "a.root-servers.test", []
+    try:
+        while re.fullmatch(r"[\w.-]+", server):
+            reply = ask(server, name, rdtype)
+            if reply.answers:
+                found += [record.data for record in reply.answers]
+                return found
+            server = reply.authority[0].data
+    finally:
+        found.sort()
+    return found
