@@ -87,7 +87,8 @@ def html() -> str:
         "caption { font-size: 14px; font-weight: bold; }</style>\n</head>\n<body>\n"
         f"<h1>{escape('Email from the wire up: reply codes and DNS fates')}</h1>\n"
         "<p>As the course's lab answers. The words are each server's own; programs go by the code. A letter that meets "
-        "a 4yz waits and is tried again; one that meets a 5yz goes back to its author.</p>\n"
+        "a 4yz waits and is tried again; one that meets a 5yz is reported to its return path, the address in MAIL "
+        "FROM.</p>\n"
         f"{replies}{fates}</body>\n</html>\n"
     )
 

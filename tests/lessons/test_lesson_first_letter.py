@@ -21,6 +21,9 @@ STEPS = ["submit", "mx", "address", "connect", "accept", "fetch"]
         ("three_fates", {"Typo in the user": "bounced", "exchange off": "delivered", "typo in the domain": "bounced"}),
         ("promise", "At the 250 after the dot."),
         ("promise", "the 250 that answers the final dot"),
+        ("promise", "not before the 250 after the dot"),
+        ("promise", "at the 250 after the dot, not before"),
+        ("promise", "at the 250, once the letter has ended"),
     ],
 )
 def test_a_right_answer_in_other_words(name, answer):

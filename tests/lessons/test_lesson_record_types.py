@@ -34,7 +34,9 @@ def test_a_right_answer_in_other_words(name, answer):
 
 
 def test_a_zone_that_passes_is_told_which_serial_the_lab_of_the_notebook_needs():
-    assert "a serial above 2026030203" in check.my_zone(answers.my_zone).parts[0]
+    assert "give it a serial above 2026030203, then `lab" in check.my_zone(answers.my_zone).parts[0]
+    higher = answers.my_zone.replace("2026030201", "2026030204")
+    assert "To put it into the lab of this notebook, run `lab.publish(my_zone)`." in check.my_zone(higher).parts[0]
 
 
 def test_a_full_name_without_its_dot_passes_with_a_word_on_it():

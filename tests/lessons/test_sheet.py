@@ -67,3 +67,8 @@ def test_the_page_is_written_by_the_command(tmp_path):
 
 def test_it_leaves_the_notebooks_lab_open(lab):
     assert "<h1>" in sheet.html() and not lab.closed
+
+
+def test_a_refusal_is_reported_to_the_envelope_and_not_to_the_author():
+    page = sheet.html()
+    assert "reported to its return path, the address in MAIL FROM" in page and "author" not in page

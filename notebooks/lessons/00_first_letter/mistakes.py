@@ -28,6 +28,9 @@ MISTAKES = {
         ("gmail.test", "the one who asks"),
         ("a.root-servers.test.", "one level further down"),
         ("support", "not in the trail"),
+        ("resolver.isp.test.evil", "not in the trail"),
+        ("resolver.isp.test or ns1.outlook.test", "names more than one host"),
+        (["resolver.isp.test", "ns1.outlook.test", "a.root-servers.test"], "names more than one host"),
     ),
     "three_fates": (
         (["bounced", "bounced", "bounced"], "mx2 took it"),
@@ -37,6 +40,8 @@ MISTAKES = {
         (["delivered", "bounced", "delivered"], "delivered to whom?"),
         (["bounced", "delivered", "delivered"], "refused this recipient"),
         (["bounced", "lost", "delivered"], "no fate that a letter has here"),
+        (["bounced", "bounced", "delivered or deferred"], "no fate that a letter has here"),
+        ([["bounced", "deferred"], "bounced", "delivered"], "no fate that a letter has here"),
         (["bounced", "delivered"], "three fates, in this order"),
     ),
     "promise": (
@@ -46,5 +51,11 @@ MISTAKES = {
         ("at the 250 after RCPT TO", "one line of the envelope"),
         ("at 250", "After what did the server say"),
         ("now", "none of the four moments"),
+        (["at 354", "at the 250 after the dot", "at 221", "when support reads it"], "one moment alone"),
+        ("at the 250 after the dot, or at 221", "one moment alone"),
+        ("before the 250 after the dot", "one moment alone"),
+        ("not at the 250 after the dot", "one moment alone"),
+        ("at the 1250 after the dot", "none of the four moments"),
+        ("at the 250 for the sender", "After what did the server say"),
     ),
 }

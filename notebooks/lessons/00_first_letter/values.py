@@ -19,6 +19,33 @@ def is_mailbox(value: object) -> bool:
     return "@" in str(value) or word(value) == "support"
 
 
+def several_hosts(value: object) -> bool:
+    return len(set(re.findall(r"[\w-]+(?:\.[\w-]+)*\.test|\d+(?:\.\d+){3}", str(value).casefold()))) > 1
+
+
+_MOMENTS = ({"354"}, {"221", "quit"}, {"250"}, {"read", "reads", "fetches"})
+
+
+def no_single_moment(value: object) -> bool:
+    """Whether the answer names several of the moments, or a time that is not the one that it names."""
+    told = _told(value)
+    other = re.search(r"(?<!not )\bbefore\b.*\b250\b|\b(not|never) at\b.*\b250\b", str(value).casefold())
+    return sum(bool(told & moment) for moment in _MOMENTS) > 1 or "or" in told or bool(other)
+
+
+def a_250(value: object) -> bool:
+    return "250" in _told(value)
+
+
+def the_250_after_the_letter(value: object) -> bool:
+    told = _told(value)
+    return "250" in told and bool(told & {"dot", "data", "letter", "end", "ends", "ended"})
+
+
+def _told(value: object) -> set[str]:
+    return set(re.findall(r"\w+", str(value).casefold()))
+
+
 _STEPS = ("submit", "mx", "address", "connect", "accept", "fetch")
 
 
@@ -112,7 +139,7 @@ def three_fates(answer: object) -> Feedback:
     if domain == "deferred":
         return wrong(
             "The mistyped domain is not a case for waiting. NXDOMAIN is a definite no: there is no such name. The "
-            "sender waits only where it got no usable answer (SERVFAIL, or a time-out)."
+            "sender waits only where it got no answer that it can use, or none at all."
         )
     if user == "deferred":
         return wrong(

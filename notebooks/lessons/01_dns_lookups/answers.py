@@ -16,6 +16,15 @@ def mail_hosts(domain, resolver):
     return [str(mx.exchange) for mx in by_preference if str(mx.exchange) != "."]  # "." is the null MX
 
 
+def walk(name, rdtype, ask):
+    reply = ask("a.root-servers.test", name, rdtype)
+    while not reply.answers:
+        if reply.authority[0].type != "NS":  # SOA: a no
+            return []
+        reply = ask(reply.authority[0].data, name, rdtype)
+    return [record.data for record in reply.answers]
+
+
 fate = {
     "NXDOMAIN": "bounce",
     "NODATA": "deliver to the domain itself",

@@ -34,7 +34,7 @@ def fate(answer: object) -> Feedback:
         which = "SERVFAIL" if servfail == "bounce" else "A time-out"
         return wrong(
             f"{which} bounces the letter, you say. But nobody has said no: no answer is not a no. The trouble may be "
-            "over in ten minutes, so the letter waits."
+            "over in ten minutes. What would you have the host do with the letter until then?"
         )
     if "itself" in (servfail, timeout):
         return wrong(

@@ -14,7 +14,9 @@ _LISTS = (
     ("v=DMARC1 ; p = none", {"p": "none"}),
     ("v=DKIM1; p=", {"p": ""}),
     ("v=DKIM1; n=two words; p=", {"n": "two words", "p": ""}),
+    ("v=DKIM1; N=Two; n=one; p=", {"N": "Two", "n": "one", "p": ""}),
 )
+_NO_RETURN = "Whoever calls it gets nothing: hand the answer back with `return`. What is printed is only shown."
 
 
 def tags(function: Callable) -> Feedback:
@@ -33,6 +35,8 @@ def tags(function: Callable) -> Feedback:
 
 
 def _amiss_in_tags(given: object, expected: dict[str, str]) -> str:
+    if given is None:
+        return _NO_RETURN
     if not isinstance(given, dict):
         return f"The check looks for a dict, as in {shown(expected)}."
     if any(str(name) != str(name).strip() for name in given):
@@ -44,7 +48,13 @@ def _amiss_in_tags(given: object, expected: dict[str, str]) -> str:
     if any(str(value) != str(value).strip() for value in given.values()):
         return "There are spaces in the values: those around the `=` and the `;` belong to neither side."
     if missing := [name for name in expected if name not in given]:
-        return f"The tag `{missing[0]}` is missing. (A tag whose value is empty is there all the same.)"
+        if any(str(name).lower() in (other.lower() for other in expected if other != name) for name in missing):
+            return f"The tag `{missing[0]}` is missing. Capitals count in a tag's name: `N` and `n` are two tags."
+        if any(";" in str(value) for value in given.values()):
+            return f"The tag `{missing[0]}` is missing. The `;` separates the tags, also where no space follows it."
+        if expected[missing[0]] == "":
+            return f"The tag `{missing[0]}` is missing. A tag whose value is empty is there all the same."
+        return f"The tag `{missing[0]}` is missing: each part between semicolons is one tag."
     name = next((name for name in expected if given[name] != expected[name]), None)
     if name is None:
         return "There is a tag too many: each part between semicolons is one tag."
@@ -77,7 +87,7 @@ _RECORDS = (
         "v=spf1 a/24 mx:shop.test/26 ip4:203.0.113.0/24 -all",
         [("+", "a", "/24"), ("+", "mx", "shop.test/26"), ("+", "ip4", "203.0.113.0/24"), ("-", "all", "")],
     ),
-    ("v=spf1 exists:k=%{i}.Shop.test -all", [("+", "exists", "k=%{i}.Shop.test"), ("-", "all", "")]),
+    ("v=spf1 exists:n=2.Shop.test -all", [("+", "exists", "n=2.Shop.test"), ("-", "all", "")]),
     ("v=spf1 mx -all exp=why.shop.test", [("+", "mx", ""), ("-", "all", ""), ("", "exp", "why.shop.test")]),
     ("v=spf1", []),
 )
@@ -99,6 +109,8 @@ def spf_terms(function: Callable) -> Feedback:
 
 def _amiss_in_terms(given: object, expected: list[tuple[str, str, str]]) -> str:
     """What is wrong with the terms, as a sentence; empty where nothing is."""
+    if given is None:
+        return _NO_RETURN
     if not isinstance(given, list | tuple):
         return "The check looks for a list."
     if any(not isinstance(term, list | tuple) or len(term) != 3 for term in given):
@@ -113,13 +125,13 @@ def _amiss_in_terms(given: object, expected: list[tuple[str, str, str]]) -> str:
     term, wanted = next(pair for pair in zip(terms, expected, strict=True) if pair[0] != pair[1])
     if wanted[0] == "":
         return (
-            f"`{wanted[1]}=` is a modifier: its name ends at a `=`, where a mechanism's ends at a `:` or `/`, and it "
-            f"has no qualifier. The term would be {wanted}."
+            f"`{wanted[1]}=` is a modifier: of the marks `:`, `/` and `=` the first in it is a `=`, and it has no "
+            f"qualifier. The term would be {wanted}."
         )
     if term[0] == "" and "=" in wanted[2]:
         return (
-            f"`{wanted[1]}` is a mechanism: its name ends at the `:`, and the `=` after that belongs to the value. The "
-            f"term would be {wanted}."
+            f"`{wanted[1]}` is a mechanism: its first mark is the `:`, and the `=` after that belongs to the value. "
+            f"The term would be {wanted}."
         )
     if str(term[1])[:1] in tuple("+-~?") and wanted[1] == str(term[1])[1:].lower():
         return f"In {term} the qualifier is still part of the name; the term would be {wanted}."
@@ -131,7 +143,7 @@ def _amiss_in_terms(given: object, expected: list[tuple[str, str, str]]) -> str:
     if term[1] != wanted[1]:
         if str(term[1]).lower() == wanted[1]:
             return "SPF names may be written in capitals. Give them in small letters, so that `MX` and `mx` are one."
-        return f"The name should be {wanted[1]!r}, up to the first `:` or `/`."
+        return f"The name should be {wanted[1]!r}, up to the first `:`, `/` or `=`."
     if str(term[2]).lower() == wanted[2].lower():
         return f"The value should be {wanted[2]!r}, as it is written: only names go into small letters."
     if "/" in wanted[2]:

@@ -64,6 +64,8 @@ MISTAKES = {
         ({**answers.full_names, "mail": "mail.gmail.test."}, "does not end in the origin"),
         ({**answers.full_names, "mail": "in.corner-shop.test."}, "is there a final dot?"),
         ({"@": "corner-shop.test."}, "`mail` has no full name yet"),
+        ({**answers.full_names, "mail": "mail.corner-shop.test. or mail."}, "does not end in the origin"),
+        ({**answers.full_names, "@": "corner-shop.test.corner-shop.test."}, "short for the origin"),
         (["corner-shop.test."], "the dict as it stands"),
     ),
     "where": (
@@ -76,6 +78,12 @@ MISTAKES = {
         ({**answers.where, "DKIM": "s1._domainkey.gmail.test"}, "so no DKIM of learner.test"),
         ({**answers.where, "DMARC": "_dmarc.outlook.test"}, "so no DMARC of learner.test"),
         ({"DKIM": "s1._domainkey.learner.test"}, "no name for SPF yet"),
+        ({**answers.where, "SPF": "@"}, "no origin to append"),
+        ({**answers.where, "DKIM": "s1._domainkey"}, "no origin to append"),
+        ({**answers.where, "DMARC": "_dmarc"}, "no origin to append"),
+        ({**answers.where, "DMARC": "_dmarc.learner.test or learner.test"}, "so no DMARC"),
+        ({**answers.where, "SPF": ["learner.test", "_dmarc.learner.test"]}, "so no SPF"),
+        ({**answers.where, "DKIM": "s10._domainkey.learner.test"}, "no text at all"),
         ("learner.test", "the dict as it stands"),
     ),
     "tags": (
@@ -119,7 +127,21 @@ MISTAKES = {
             "def tags(text):\n    found = {}\n    for part in text.split(';'):\n"
             "        name, _, value = part.partition('=')\n        if value.strip():\n"
             "            found[name.strip()] = value.strip()\n    return found\n",
-            "`p` is missing",
+            "`p` is missing. A tag whose value is empty",
+        ),
+        (
+            "def tags(text):\n    parts = [part for part in text.split('; ') if part.strip()]\n"
+            "    return {p.partition('=')[0].strip(): p.partition('=')[2].strip() for p in parts}\n",
+            "also where no space follows it",
+        ),
+        (
+            "def tags(text):\n    parts = [part for part in text.split(';') if part.strip()]\n"
+            "    return {p.partition('=')[0].strip().lower(): p.partition('=')[2].strip() for p in parts}\n",
+            "`N` and `n` are two tags",
+        ),
+        (
+            "def tags(text):\n    for part in text.split(';'):\n        print(part.partition('='))\n",
+            "hand the answer back with `return`",
         ),
     ),
     "spf_terms": (
@@ -162,6 +184,7 @@ MISTAKES = {
         ("def spf_terms(text):\n    return text.split()[1:]\n", "Each term becomes three texts"),
         (_TERMS.format("'=' in rest", "value"), "`exists` is a mechanism"),
         (_TERMS.format("name == 'redirect'", "value"), "`exp=` is a modifier"),
+        ("def spf_terms(text):\n    print(text.split()[1:])\n", "hand the answer back with `return`"),
         (_TERMS.format("value.startswith('=')", "value.lower()"), "only names go into small letters"),
         (_TERMS.format("value.startswith('=')", "value.lstrip('/')"), "`/24` belongs to the value"),
         (
@@ -171,7 +194,7 @@ MISTAKES = {
             "        if '=' in name:\n            qualifier = ''\n"
             "            name, _, value = term.partition('=')\n"
             "        found.append((qualifier, name.lower(), value))\n    return found\n",
-            "up to the first `:` or `/`",
+            "up to the first `:`, `/` or `=`",
         ),
         (
             "def spf_terms(text):\n    found = []\n    for term in text.split()[1:]:\n"
@@ -206,7 +229,7 @@ MISTAKES = {
         (_zone("v=DMARC1", "v=dmarc1"), "The version is written `DMARC1`, in capitals"),
         (_zone("v=DMARC1", "v=DMARC10"), "with no other version"),
         (_zone("v=DMARC1; p=none", "p=none; v=DMARC1"), "begins with `v=DMARC1`"),
-        (_zone("p=none; ", ""), "Without `p`, RFC 9989 reads `p=none`"),
+        (_zone("p=none; ", ""), "one with a `rua` as `p=none`"),
         (_zone("_dmarc ", "dmarc  "), "no DMARC record at `_dmarc.learner.test`"),
         (_zone('"v=DMARC1; p=none; rua=mailto:postmaster@learner.test"', "v=DMARC1; p=none"), "and no more"),
         (_zone("p=none", "p=reject"), "`p=none`"),

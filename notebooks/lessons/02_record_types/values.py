@@ -83,6 +83,11 @@ def where(answer: object) -> Feedback:
             if name is ...:
                 return wrong(f"There is no name for {record} yet.")
             if word(name) != answers.where[record]:
+                if answers.where[record] in (f"{word(name)}.learner.test", word(name).replace("@", "learner.test")):
+                    return wrong(
+                        f"`{word(name)}` is how {record}'s line in the zone file of learner.test would begin. Whoever "
+                        "asks the DNS has no origin to append: give the whole name."
+                    )
                 there = " and ".join(f"`{text}`" for text in _texts(lab, word(name))) or "no text at all"
                 return wrong(
                     "A zone learner.test with all three was published, and the DNS asked for TXT at "
@@ -124,6 +129,9 @@ _HOSTS = (
 )
 
 
+_MENDED = 2026030203  # the serial of the draft as the notebook has mended it
+
+
 _TWICE = ".learner.test.learner.test."
 
 
@@ -156,10 +164,13 @@ def my_zone(answer: object) -> Feedback:
         amiss = amiss or _amiss_in_spf(lab) or _amiss_in_dmarc(lab)
     if amiss:
         return wrong(f"It was published and looked up from the root down. {amiss}")
+    above = 0 < (published.serial - _MENDED) % 2**32 < 2**31  # RFC 1982 section 3.2
     return right(
         f"ns.learner.test answers for it and ns2.learner.test has copied it, serial {published.serial}. From the root "
         "down everything is found: your exchange and its address, who may send, and what you ask of receivers. "
-        "To put it into the lab of this notebook, give it a serial above 2026030203, then `lab.publish(my_zone)`."
+        "To put it into the lab of this notebook, "
+        + ("run" if above else f"give it a serial above {_MENDED}, then")
+        + " `lab.publish(my_zone)`."
     )
 
 
@@ -277,7 +288,10 @@ def _amiss_in_dmarc(lab: Lab) -> str:
         )
     tags = answers.tags(text)
     if "p" not in tags:
-        return "Without `p`, RFC 9989 reads `p=none`, but older receivers may take no such record. Write `p=none`."
+        return (
+            "It has no `p`. A receiver reads a record with neither `p` nor `rua` as none at all, and one with a `rua` "
+            "as `p=none` (RFC 9989 section 4.10.1); older receivers may take neither. Write `p=none`."
+        )
     if tags["p"].lower() != "none":
         return f"DMARC says `{text}`. The policy that was wanted is `p=none`."
     reports = tags.get("rua", "").lower()
