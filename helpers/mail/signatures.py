@@ -104,10 +104,10 @@ def sign_dkim(
 
     Before that the letter gets what its header lacks, Date and Message-ID (RFC 6409 section 8): what came later would
     stand there unsigned. Takes the lab, whose time is written as t=, the letter (EmailMessage, str, or bytes with
-    CR LF), a Key, d= and s=. `fields` are the names to sign: by default the usual ones that are there, From once more, and those
-    of CORE that are not there, so that none can be added (RFC 6376 section 5.4). `length` writes l=, `expires` x=, in
-    seconds from now. Raises BadLetter for what is no letter, and dkimpy's DKIMException for
-    what cannot be signed.
+    CR LF), a Key, d= and s=. `fields` are the names to sign: by default the usual ones that are there, From once more,
+    and those of CORE that are not there, so that none can be added (RFC 6376 section 5.4). `length` writes l=,
+    `expires` x=, in seconds from now. Raises BadLetter for what is no letter, and dkimpy's DKIMException for what
+    cannot be signed.
     """
     content = outgoing.octets(letter)
     number = hashlib.sha256(content).hexdigest()[:8]
