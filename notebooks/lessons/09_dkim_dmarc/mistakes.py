@@ -3,7 +3,7 @@
 from helpers.mail import verdict
 
 from ..altered import source_with
-from . import answers
+from . import answers, stages
 
 
 def _altered(function: object, *changes: tuple[str, str]) -> str:
@@ -136,6 +136,37 @@ MISTAKES = {
         ),
         (_altered(answers.aligned, ("author.lower(), domain.lower()", "author, domain")), "Capital letters"),
         (_altered(answers.aligned, (' or mode == "s"', "")), "Strict asks"),
+    ),
+    "dmarc_first": (
+        (
+            "def dmarc_verdict(author, spf, dkim, txt):\n"
+            "    return ('pass' if spf[0] == 'pass' else 'fail'), 'reject'\n",
+            "it should be",
+        ),
+        (
+            _altered(
+                stages.dmarc_first,
+                ("def dmarc_first", "def dmarc_verdict"),
+                ("policy\n    return", "'none'\n    return"),
+            ),
+            "the policy is",
+        ),
+        (
+            _altered(stages.dmarc_first, ("def dmarc_first", "def dmarc_verdict"), ('if result == "pass" and', "if")),
+            "Nothing passes",
+        ),
+        (
+            _altered(stages.dmarc_first, ("def dmarc_first", "def dmarc_verdict"), ("txt(author) is not None", "True")),
+            "txt(author) is None",
+        ),
+        (
+            _altered(
+                stages.dmarc_first,
+                ("def dmarc_first", "def dmarc_verdict"),
+                ("(record.valid or record.rua)", "record.valid"),
+            ),
+            "With a rua",
+        ),
     ),
     "dmarc_verdict": (
         (

@@ -10,7 +10,7 @@ def all_but_dkim_fail(value: object) -> bool:
 
 
 FIELDS = {  # what names one of the three
-    1: r"\b(1|one|first)\b|\blist\.test\b",
+    1: r"\b(1|one|first)\b|\balumni\.test\b",
     2: r"\b(2|two|second)\b|mallory",
     3: r"\b(3|three|third)\b|(?<![\w.-])outlook\.test(?![\w.-])",
 }
@@ -26,7 +26,7 @@ def whose_results(answer: object) -> Feedback:
         return wrong("Read that name from its end: it lies within mallory.test. It only begins like Support's host.")
     if named == [1]:
         return wrong(
-            "The list may have written that, or Mallory in the list's name. outlook.test has taken out what claims to "
+            "The school may have written that, or Mallory in its name. outlook.test has taken out what claims to "
             "be outlook.test's, and nothing else. Which field did it write itself?"
         )
     if named == [3]:
@@ -40,7 +40,7 @@ WHY = {"a": r"\bchanged|tamper", "b": r"\bkeys?\b|\bselectors?\b", "c": r"\bexpi
 def why_it_fails(answer: object) -> Feedback:
     text = word(answer)
     said = re.findall(r"\w+", text)
-    if set(said) <= {*WHY, "and", "or"}:
+    if set(said) <= {*WHY, "and", "or", "option"}:
         meant = [letter for letter in WHY if letter in said]
     else:
         meant = [letter for letter, pattern in WHY.items() if re.search(pattern, text)]
