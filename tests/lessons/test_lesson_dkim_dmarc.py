@@ -87,6 +87,11 @@ def test_a_right_verdict_in_another_style_agrees_with_the_table(case, style):
     assert tuple(style(author, case.spf, case.dkim, case.txt)) == (case.result, case.policy)
 
 
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.__name__)
+def test_who_wrote_the_whole_at_once_passes_the_first_stage_too(style):
+    assert judges.dmarc_first(style).passed
+
+
 def test_the_first_stage_agrees_with_the_whole_where_the_dns_answers():
     told = [case for case in judges.CASES if not judges._open(case[1], case[2], case[0])]
     assert len(told) > 20 and len(judges.CASES) - len(told) > 6
