@@ -89,7 +89,9 @@ def test_date_and_message_id_are_there_before_the_letter_is_signed(mine):
         changed = letter.content.replace(value, b"x" + value)
         assert [one.result for one in verify_dkim(mine, letter.content)] == ["pass", "pass"]
         assert [one.result for one in verify_dkim(mine, changed)] == ["fail", "fail"]
-    assert b"@learner.test>" in letter.headers["Message-ID"].encode()
+    assert letter.headers["Message-ID"].endswith("@learner.test>")
+    above = letter.content.partition(b"DKIM-Signature:")[0]
+    assert set(re.findall(rb"^[A-Za-z-]+", above, re.MULTILINE)) == {b"Return-Path", b"Received"}  # trace, no more
 
 
 def test_a_field_that_is_there_is_signed_once_and_one_that_is_not_is_signed_as_absent(mine):
