@@ -50,9 +50,10 @@ def within(seconds: float) -> contextlib.AbstractContextManager:
 
 
 class Asking:
-    """One host's questions to the DNS, each answer kept. Takes the lab and the host's name.
+    """One host's questions to the DNS about one letter, each answer kept. Takes the lab and the host's name.
 
-    All of them together get 1.8 s, or less within `within`: a letter can be made that leads to any number of them.
+    All of them together get 1.8 s, or less within `within`: a letter can be made that leads to any number of them. The
+    time begins here, so nothing that outlives a call may keep one.
     """
 
     def __init__(self, lab: Lab, host: str):

@@ -6,6 +6,7 @@ The arithmetic is dkimpy's. What is checked here besides is what dkimpy leaves o
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 import dkim
 
 from helpers.lab import Lab, outgoing
+from helpers.lab.cast import Host
 from helpers.mail.asking import LIFETIME, Asking, NoAnswer, NoSuchName, in_lab
 from helpers.mail.dkim_key import Key
 from helpers.wire.faces import Face, visible
@@ -27,6 +29,7 @@ RESULTS = {  # RFC 8601 section 2.7.1
     "permerror": "the signature cannot be checked, now or later",
 }
 LEAST_BITS = 1024  # of an RSA key (RFC 8301 section 3.2)
+CORE = (b"to", b"cc", b"subject", b"reply-to")  # signed also where they are not there (section 5.4.1)
 MOST_SIGNATURES = 20  # that are looked at: each costs work (RFC 6376 section 8.4)
 _TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -97,14 +100,18 @@ def sign_dkim(
     length: bool = False,
     expires: int | None = None,
 ) -> bytes:
-    """Return a letter (bytes) with a DKIM-Signature on top.
+    """Return a letter (bytes) with a DKIM-Signature on top, as the author's provider does it last of all.
 
-    Takes the lab, whose time is written as t=, the letter (EmailMessage, str, or bytes with CR LF), a Key, d= and s=.
-    `fields` are the names to sign (by default the usual ones that are there, and From once more, so that none can be
-    added), `length` writes l=, `expires` x=, in seconds from now. Raises BadLetter for what is no letter, and dkimpy's
-    DKIMException for what cannot be signed.
+    Before that the letter gets what its header lacks, Date and Message-ID (RFC 6409 section 8): what came later would
+    stand there unsigned. Takes the lab, whose time is written as t=, the letter (EmailMessage, str, or bytes with
+    CR LF), a Key, d= and s=. `fields` are the names to sign: by default the usual ones that are there, From once more,
+    and those of CORE that are not there, so that none can be added (RFC 6376 section 5.4). `length` writes l=,
+    `expires` x=, in seconds from now. Raises BadLetter for what is no letter, and dkimpy's DKIMException for what
+    cannot be signed.
     """
     content = outgoing.octets(letter)
+    number = hashlib.sha256(content).hexdigest()[:8]
+    content = outgoing.completed(content, Host(domain, (), "its author's provider"), number, lab.clock.now())
     signer = _Signer(content)
     signer.expires = None if expires is None else int(lab.clock.timestamp()) + expires
     with in_lab(Asking(lab, "laptop.learner.test")):
@@ -114,7 +121,7 @@ def sign_dkim(
             key.private,
             signature_algorithm=key.algorithm.encode(),
             canonicalize=tuple(canonicalization.encode().split(b"/")),
-            include_headers=[name.encode() for name in fields] if fields else None,
+            include_headers=[name.encode() for name in fields] if fields else signer.usual(),
             length=length,
         )
     return field + content
@@ -270,9 +277,14 @@ class _Verifier(dkim.DKIM):
 
 
 class _Signer(dkim.DKIM):
-    """dkimpy's signing, which knows no x=."""
+    """dkimpy's signing, which knows no x=, and no field that is signed because it is not there."""
 
     expires: int | None = None
+
+    def usual(self) -> list[bytes]:
+        """The fields to sign: dkimpy's, which end in From once more, and those of CORE that are not there."""
+        there = [name.lower() for name in self.default_sign_headers()]
+        return [*there, *(name for name in CORE if name not in there)]
 
     def gen_header(self, fields, *rest, **more):
         if self.expires is not None:

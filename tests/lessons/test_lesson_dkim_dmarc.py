@@ -13,6 +13,7 @@ from tests.mail.dmarc_cases import CASES
 
 judges = import_module("helpers.lessons.09_dkim_dmarc.judges")
 others = import_module("helpers.lessons.09_dkim_dmarc.others")
+stages = import_module("helpers.lessons.09_dkim_dmarc.stages")
 
 
 @pytest.mark.parametrize("body", [body for body, _ in judges.BODIES], ids=[what for _, what in judges.BODIES])
@@ -76,10 +77,26 @@ def test_many_of_the_verdicts_cases_are_in_the_table():
     assert len(SHARED) >= 15
 
 
+STYLES = [style for name, style in vars(others).items() if name.startswith("dmarc_verdict")]
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.__name__)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_right_verdict_in_another_style_agrees_with_the_table(case):
+def test_a_right_verdict_in_another_style_agrees_with_the_table(case, style):
     author = case.author.lower()  # as `author_domain` gives it
-    assert others.dmarc_verdict(author, case.spf, case.dkim, case.txt) == (case.result, case.policy)
+    assert tuple(style(author, case.spf, case.dkim, case.txt)) == (case.result, case.policy)
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: style.__name__)
+def test_who_wrote_the_whole_at_once_passes_the_first_stage_too(style):
+    assert judges.dmarc_first(style).passed
+
+
+def test_the_first_stage_agrees_with_the_whole_where_the_dns_answers():
+    told = [case for case in judges.CASES if not judges._open(case[1], case[2], case[0])]
+    assert len(told) > 20 and len(judges.CASES) - len(told) > 6
+    for *case, _ in told:
+        assert stages.dmarc_first(*case, judges.txt) == dmarc_verdict(*case, judges.txt)
 
 
 def test_a_zone_file_reads_the_strings_back():
@@ -95,6 +112,9 @@ def test_a_zone_file_reads_the_strings_back():
         ("whose_results", "outlook.test"),
         ("whose_results", "field 3"),
         ("whose_results", "three"),
+        ("whose_results", "3  Authentication-Results: outlook.test; spf=pass smtp.mailfrom=bulk.test; dmarc=fail"),
+        ("whose_results", [3]),
+        ("why_it_fails", "option b"),
         ("why_it_fails", "B"),
         ("why_it_fails", "b)"),
         ("why_it_fails", ["b"]),

@@ -1,7 +1,9 @@
 """DMARC: the table of cases, the walk, the record, and letters in the lab."""
 
 import re
+import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -229,6 +231,19 @@ def test_txt_in_the_lab(lab):
     with pytest.raises(TimeoutError, match="no answer about lame.test"):
         txt("lame.test")
     assert len(txt("s1._domainkey.gmail.test")[0]) > 255  # its strings are joined
+
+
+def test_txt_in_the_lab_may_be_kept_for_an_hour(lab, publish, monkeypatch):
+    """The limit belongs to a letter or a call: a reader tries a name of their own when the cell has long been run."""
+    txt = lab_txt(lab)
+    publish('_dmarc TXT "v=DMARC1; p=none"\n')
+    assert txt("_dmarc.bank.test") and txt("_dmarc.learner.test") == ["v=DMARC1; p=none"]
+    late = time.monotonic() + 3600
+    monkeypatch.setattr("helpers.mail.asking.time", SimpleNamespace(monotonic=lambda: late, time=time.time))
+    assert txt("_dmarc.mail.bank.test") is None and organizational_domain("cards.shop.test", txt) == "shop.test"
+    assert dmarc_verdict("gmail.test", ("pass", "gmail.test"), [], txt)[0] == "pass"
+    publish('_dmarc TXT "v=DMARC1; p=reject"\n')
+    assert txt("_dmarc.learner.test") == ["v=DMARC1; p=reject"]  # nor does it remember what is no longer so
 
 
 def test_the_faces(lab):

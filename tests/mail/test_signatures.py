@@ -56,7 +56,7 @@ def test_signed_twice_and_checked(mine):
     first, second = verify_dkim(mine, both)
     assert (first.result, first.algorithm, first.selector) == ("pass", "ed25519-sha256", "k2")
     assert (second.result, second.algorithm, second.domain) == ("pass", "rsa-sha256", "learner.test")
-    assert second.signed == ("from", "to", "subject", "date", "message-id", "from")
+    assert second.signed == ("from", "to", "subject", "date", "message-id", "from", "cc", "reply-to")
     assert (second.time, second.expires, second.length) == (datetime(2026, 3, 2, 9, tzinfo=UTC), None, None)
     assert repr(verify_dkim(mine, signed(mine))).split("\n") == [
         "DKIM signature",
@@ -66,7 +66,7 @@ def test_signed_twice_and_checked(mine):
         "  Key at                k1._domainkey.learner.test",
         "  Algorithm, a=         rsa-sha256",
         "  Canonicalization, c=  relaxed/relaxed",
-        "  Signed fields, h=     from to subject date message-id from",
+        "  Signed fields, h=     from to subject date message-id from cc reply-to",
         "  On behalf of, i=      @learner.test",
         "  Signed, t=            2026-03-02 09:00:00 UTC",
     ]
@@ -77,6 +77,33 @@ def test_a_letter_that_the_lab_has_carried(mine):
     (letter,) = mine.mailbox("support@outlook.test")
     assert letter.content.startswith(b"Return-Path:")
     assert outcome(mine, letter.content) == [("pass", "the body's hash and the signature fit")]
+
+
+def test_date_and_message_id_are_there_before_the_letter_is_signed(mine):
+    """What the sending host added afterwards would stand above the seal, unsigned (RFC 6376 section 5.4.1)."""
+    bare = "From: me@learner.test\nTo: support@outlook.test\nSubject: Hello\n\nHello\n"
+    mine.send(signed(mine, signed(mine, bare), ED25519, "k2"), host="mail.learner.test")
+    (letter,) = mine.mailbox("support@outlook.test")
+    for name in (b"Date", b"Message-ID"):
+        (value,) = re.findall(rb"^%s: (.*)\r\n" % name, letter.content, re.MULTILINE)
+        changed = letter.content.replace(value, b"x" + value)
+        assert [one.result for one in verify_dkim(mine, letter.content)] == ["pass", "pass"]
+        assert [one.result for one in verify_dkim(mine, changed)] == ["fail", "fail"]
+    assert letter.headers["Message-ID"].endswith("@learner.test>")
+    above = letter.content.partition(b"DKIM-Signature:")[0]
+    assert set(re.findall(rb"^[A-Za-z-]+", above, re.MULTILINE)) == {b"Return-Path", b"Received"}  # trace, no more
+
+
+def test_a_field_that_is_there_is_signed_once_and_one_that_is_not_is_signed_as_absent(mine):
+    there = signed(mine, LETTER.replace("Subject:", "REPLY-TO: me@mail.learner.test\nCc: x@bank.test\nSubject:"))
+    (found,) = verify_dkim(mine, there)
+    assert (found.result, sorted(found.signed).count("reply-to"), found.signed.count("cc")) == ("pass", 1, 1)
+    assert verify_dkim(mine, there.replace(b"REPLY-TO: me@", b"REPLY-TO: you@"))[0].result == "fail"
+
+
+def test_a_reply_to_that_was_not_signed_as_absent_can_be_added(mine):
+    careless = signed(mine, fields=["From", "To", "Subject"])
+    assert verify_dkim(mine, b"Reply-To: mallory@mallory.test\r\n" + careless)[0].result == "pass"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +119,11 @@ def test_a_letter_that_the_lab_has_carried(mine):
         (b"From: Me", b"From: x@bank.test\r\nFrom: Me", "fail"),  # a second From
         (b"To: support", b"Subject: Another\r\nTo: support", "pass"),  # above the signed one: a known trick
         (b"To: support@outlook.test\r\n", b"", "fail"),
+        (b"Date: Mon, 2 Mar", b"Date: Tue, 3 Mar", "fail"),
+        (b"Message-ID: <1@", b"Message-ID: <2@", "fail"),
+        (b"To: support", b"Reply-To: mallory@mallory.test\r\nTo: support", "fail"),  # signed as absent
+        (b"To: support", b"CC: mallory@mallory.test\r\nTo: support", "fail"),
+        (b"To: support", b"X-Seen: yes\r\nTo: support", "pass"),
     ],
 )
 def test_tampering(mine, old, new, result):

@@ -14,7 +14,7 @@ honest_row = "203.0.113.78"
 
 def txt_strings(text):
     pieces = [text[start : start + 255] for start in range(0, len(text), 255)]
-    return " ".join(f'"{piece}"' for piece in pieces or [""])
+    return " ".join(f'"{piece}"' for piece in pieces)
 
 
 def relaxed_body(body):

@@ -13,9 +13,9 @@ from . import answers
 
 def txt_strings(function: Callable) -> Feedback:
     """Judge `txt_strings(text)`, whose result a zone file can hold."""
-    for size in (410, 40, 255, 256, 510, 511, 1):
-        text = "v=DKIM1; k=rsa; p=" + "".join(chr(65 + n % 26) for n in range(600))
-        text = text[:size]
+    key = "v=DKIM1; k=rsa; p=" + "".join(chr(65 + n % 26) for n in range(600))
+    for text in (*(key[:size] for size in (410, 40, 255, 256, 510, 511, 1)), " many  spaces " * 50):
+        size = len(text)
         with trying(f"a text of {size} characters"):
             given = function(text)
         if not isinstance(given, str):
@@ -25,12 +25,20 @@ def txt_strings(function: Callable) -> Feedback:
                 "There are no double quotation marks. Without them a `;` begins a comment in a zone file, and spaces "
                 "part words."
             )
+        if "QQ" in re.sub('"[^"]*"', "Q", given):
+            return wrong(f"For a text of {size} characters one string follows the other without a space between them.")
         try:
             strings = dns.rdata.from_text("IN", "TXT", given).strings
         except Exception as error:
             return wrong(f"For a text of {size} characters: {_amiss(given, error)}")
         if b"".join(strings) != text.encode():
-            if b"".join(strings).replace(b" ", b"") == text.encode().replace(b" ", b""):
+            joined = b"".join(strings).decode("ascii", "replace")
+            if joined.replace(" ", "") == text.replace(" ", "") and len(joined) < size:
+                return wrong(
+                    f"A space of the text of {size} characters that begins {shown(text[:18])} was lost: it stood where "
+                    "you cut. Cut at each 255th character, whatever stands there, and leave the pieces as they are."
+                )
+            if joined.replace(" ", "") == text.replace(" ", ""):
                 return wrong("A space got into the text. It goes between the strings, outside of the quotation marks.")
             return wrong(f"Joined again, a text of {size} characters has become one of {sum(map(len, strings))}.")
     return right("Each string holds at most 255, and whoever reads the record joins them without a space.")
@@ -56,14 +64,26 @@ BODIES = (
     (b"", "an empty body"),
     (b"\r\n\r\n", "a body of empty lines"),
     (b"A lone \n in it\r\n", "a bare LF within a line"),
+    (b"Gr\xfc\xdfe\r\n", "letters in an encoding that is not UTF-8"),
+    (b"One.\n\r\n", "a bare LF at the end of a line"),
+    (b"One.\r\r\n", "a bare CR at the end of a line"),
+    (b"One.\x0c\r\n", "a form feed at the end of a line"),
+    (b"One.\x0b\x0cTwo.\r\n", "a vertical tab and a form feed in a line"),
+    (b"\r\n \r\nOne.\r\n", "empty lines at the top"),
 )
 
 
 def relaxed_body(function: Callable) -> Feedback:
     """Judge `relaxed_body(body)` (RFC 6376 section 3.4.4)."""
     for body, what in BODIES:
-        with trying(f"{what}: {body!r}"):
-            given = function(body)
+        try:
+            with trying(f"{what}: {body!r}"):
+                given = function(body)
+        except UnicodeError as error:
+            return wrong(
+                f"With {what}, {body!r}, it ended in {type(error).__name__}. Nobody says in which encoding a body is, "
+                "so it cannot always be made text. `bytes` have `split`, `rstrip` and `re.sub`, too."
+            )
         expected = answers.relaxed_body(body)
         if given != expected:
             return wrong(f"With {what}, {body!r}, it gave {shown(given)}. {_amiss_in_body(given, expected, body)}")
@@ -77,6 +97,13 @@ def _amiss_in_body(given: object, expected: bytes, body: bytes) -> str:
         return (
             "Lines end in CR LF; a bare LF is a byte like others, and is no white space here: only space and tab are."
         )
+    if re.search(rb"[\x0b\x0c]|(?<!\r)\n\r\n|\r\r\n", body):
+        return (
+            f'It should be {expected!r}. Only spaces and tabs are smoothed; `strip` and `rstrip` without `b" \\t"` '
+            "take off form feeds and lone CRs and LFs, too."
+        )
+    if expected.startswith(b"\r\n"):
+        return "Empty lines at the top stay; only those at the end go."
     if body.startswith(b"  ") and not given.startswith(b" "):
         return "Spaces at the beginning of a line become one; only those at its end go."
     if b"\r\n\r\nTwo" in body and given.count(b"\r\n") < 3:
@@ -143,6 +170,8 @@ ZONE = {
     "_dmarc.tests.test": ["v=DMARC1; p=reject; t=y"],
     "_dmarc.nothing.test": ["v=DMARC1; p=none"],
     "_dmarc.broken.test": ["v=DMARC1; p=sometimes"],
+    "_dmarc.useless.test": ["v=DMARC1; adkim=s"],
+    "_dmarc.asks.test": ["v=DMARC1; rua=mailto:a@asks.test"],
     "_dmarc.mended.test": ["v=DMARC1; p=sometimes; rua=mailto:a@mended.test"],
     "_dmarc.twice.test": ["v=DMARC1; p=reject", "v=DMARC1; p=none"],
     "_dmarc.own.bank.test": ["v=DMARC1; p=none; psd=n"],
@@ -242,7 +271,9 @@ CASES = (  # author, spf, dkim, what to think of
     ("bank.test", NONE, [("temperror", "bank.test"), ("fail", "bank.test")], "One signature could not be checked."),
     ("silent.test", ("pass", "silent.test"), [], "The DNS gives no answer about the record: temperror."),
     ("broken.test", ("pass", "broken.test"), [], "The record has no policy that is one, and no rua: permerror."),
+    ("useless.test", ("pass", "useless.test"), [], "The record has neither p nor rua: permerror."),
     ("mended.test", ("fail", "mended.test"), [], "With a rua, a record without a good p counts as p=none."),
+    ("asks.test", ("fail", "asks.test"), [], "With a rua, a record without a p counts as p=none."),
     ("twice.test", ("pass", "twice.test"), [], "Two records at one name count as none."),
     ("own.bank.test", NONE, [("pass", "bank.test")], "own.bank.test says psd=n: bank.test is not its owner."),
     (
@@ -250,6 +281,19 @@ CASES = (  # author, spf, dkim, what to think of
         NONE,
         [("pass", "silent.test")],
         "The DNS is silent about silent.test, so nobody knows whether it is aligned: that is no fail.",
+    ),
+    (
+        "bank.test",
+        NONE,
+        [("temperror", "silent.test")],
+        "The signature of silent.test could not be checked, nor whether silent.test is aligned. It might have passed "
+        "and helped: that is no fail.",
+    ),
+    (
+        "bank.test",
+        ("pass", "silent.test"),
+        [],
+        "The DNS does not tell whether silent.test is aligned: that is no fail.",
     ),
     (
         "bank.test",
@@ -266,9 +310,27 @@ CASES = (  # author, spf, dkim, what to think of
 )
 
 
+def _open(spf: tuple[str, str], dkim: list[tuple[str, str]], author: str) -> bool:
+    """Whether a case needs a DNS that does not always answer."""
+    return "silent.test" in (author, spf[1], *(domain for _, domain in dkim)) or "temperror" in dict([spf, *dkim])
+
+
+def dmarc_first(function: Callable) -> Feedback:
+    """Judge the first stage of `dmarc_verdict`: the DNS answers always."""
+    cases = (case for case in CASES if not _open(case[1], case[2], case[0]))
+    return _judged(function, cases) or right("One that passes with an aligned domain is enough. Next: a silent DNS.")
+
+
 def dmarc_verdict(function: Callable) -> Feedback:
     """Judge `dmarc_verdict(author, spf, dkim, txt)` (RFC 9989 section 5.3)."""
-    for author, spf, dkim, thought in CASES:
+    return _judged(function, CASES) or right(
+        "Both checks count, and one that passes with an aligned domain is enough. Only where neither does is it a "
+        "fail, and what the DNS has not told is neither."
+    )
+
+
+def _judged(function: Callable, cases: Iterable[tuple]) -> Feedback | None:
+    for author, spf, dkim, thought in cases:
         expected = verdict.dmarc_verdict(author, spf, dkim, txt)
         signed = ", ".join(f"{result} for {domain}" for result, domain in dkim) or "no signature"
         told = f"From: {author}, SPF {spf[0]}{f' for {spf[1]}' if spf[1] else ''}, DKIM {signed}"
@@ -283,8 +345,4 @@ def dmarc_verdict(function: Callable) -> Feedback:
                 f"For {told} the result is right, and the policy is {expected[1]!r}, not {given[1]!r}. {thought}"
             )
         return wrong(f"For {told} it gave {shown(given)}, and it should be {expected!r}. {thought}")
-    return right(
-        "Both checks count, and one that passes with an aligned domain is enough. Only where neither does is it a "
-        "fail, "
-        "and what the DNS has not told is neither."
-    )
+    return None

@@ -3,7 +3,7 @@
 from helpers.mail import verdict
 
 from ..altered import source_with
-from . import answers
+from . import answers, stages
 
 
 def _altered(function: object, *changes: tuple[str, str]) -> str:
@@ -40,6 +40,13 @@ MISTAKES = {
         (_altered(answers.txt_strings, ("start + 255]", "start + 254]")), "has become one of"),
         ("def txt_strings(text):\n    return [text[:255], text[255:]]\n", "The check looks for text"),
         (_altered(answers.txt_strings, ('" ".join', '"\\n".join')), "has become one of"),
+        (
+            "import textwrap\n\n\ndef txt_strings(text):\n"
+            "    return ' '.join(f'\"{piece}\"' for piece in textwrap.wrap(text, 255))\n",
+            "was lost: it stood where you cut",
+        ),
+        (_altered(answers.txt_strings, ("{piece}", "{piece.strip()}")), "leave the pieces as they are"),
+        (_altered(answers.txt_strings, ('" ".join', '"".join')), "without a space between them"),
     ),
     "relaxed_body": (
         (_altered(answers.relaxed_body, ('line.rstrip(b" \\t")', "line.strip()")), "only those at its end go"),
@@ -64,6 +71,33 @@ MISTAKES = {
             "nothing is hashed",
         ),
         (_altered(answers.relaxed_body, ('body.split(b"\\r\\n")', "body.splitlines()")), "a bare LF is a byte"),
+        (
+            "import re\n\n\ndef relaxed_body(body):\n    lines = body.decode().split('\\r\\n')\n"
+            "    text = '\\r\\n'.join(re.sub('[ \\t]+', ' ', line.rstrip(' \\t')) for line in lines)\n"
+            "    while text.endswith('\\r\\n'):\n        text = text[:-2]\n"
+            "    return (text + '\\r\\n' if text else '').encode()\n",
+            "UnicodeDecodeError",
+        ),
+        (
+            _altered(answers.relaxed_body, ('line.rstrip(b" \\t")', "line.rstrip()")),
+            "Only spaces and tabs are smoothed",
+        ),
+        (_altered(answers.relaxed_body, ('rb"[ \\t]+"', 'rb"\\s+"')), "a bare LF is a byte"),
+        (_altered(answers.relaxed_body, ('rb"[ \\t]+"', 'rb"[ \\t\\v\\f]+"')), "Only spaces and tabs are smoothed"),
+        (
+            "import re\n\n\ndef relaxed_body(body):\n    body = re.sub(rb'[ \\t]+', b' ', body)\n"
+            "    body = body.replace(b' \\r\\n', b'\\r\\n').rstrip(b'\\r\\n ')\n"
+            "    return body + b'\\r\\n' if body else b''\n",
+            "Only spaces and tabs are smoothed",
+        ),
+        (
+            "import re\n\n\ndef relaxed_body(body):\n    body = re.sub(rb'[ \\t]+', b' ', body)\n"
+            "    body = body.replace(b' \\r\\n', b'\\r\\n').removesuffix(b' ')\n"
+            "    while body.startswith(b'\\r\\n'):\n        body = body[2:]\n"
+            "    while body.endswith(b'\\r\\n'):\n        body = body[:-2]\n"
+            "    return body + b'\\r\\n' if body else b''\n",
+            "Empty lines at the top stay",
+        ),
     ),
     "walk_names": (
         (
@@ -102,6 +136,37 @@ MISTAKES = {
         ),
         (_altered(answers.aligned, ("author.lower(), domain.lower()", "author, domain")), "Capital letters"),
         (_altered(answers.aligned, (' or mode == "s"', "")), "Strict asks"),
+    ),
+    "dmarc_first": (
+        (
+            "def dmarc_verdict(author, spf, dkim, txt):\n"
+            "    return ('pass' if spf[0] == 'pass' else 'fail'), 'reject'\n",
+            "it should be",
+        ),
+        (
+            _altered(
+                stages.dmarc_first,
+                ("def dmarc_first", "def dmarc_verdict"),
+                ("policy\n    return", "'none'\n    return"),
+            ),
+            "the policy is",
+        ),
+        (
+            _altered(stages.dmarc_first, ("def dmarc_first", "def dmarc_verdict"), ('if result == "pass" and', "if")),
+            "Nothing passes",
+        ),
+        (
+            _altered(stages.dmarc_first, ("def dmarc_first", "def dmarc_verdict"), ("txt(author) is not None", "True")),
+            "txt(author) is None",
+        ),
+        (
+            _altered(
+                stages.dmarc_first,
+                ("def dmarc_first", "def dmarc_verdict"),
+                ("(record.valid or record.rua)", "record.valid"),
+            ),
+            "With a rua",
+        ),
     ),
     "dmarc_verdict": (
         (
@@ -167,15 +232,32 @@ MISTAKES = {
             ),
             "asked about",
         ),
+        (
+            _altered(
+                verdict.dmarc_verdict,
+                (
+                    "        except TimeoutError:\n            unknown = True\n",
+                    "        except TimeoutError:\n            unknown = unknown or result == 'pass'\n",
+                ),
+            ),
+            "could not be checked, nor whether",
+        ),
+        (_altered(verdict.dmarc_verdict, ("(record.valid or record.rua)", "record.valid")), "With a rua"),
     ),
     "whose_results": (
+        ([1, 2, 3], "more than one of the fields"),
+        ("3 or 1", "more than one of the fields"),
+        ("mx1.outlook.test", "none of the three"),
         (1, "nothing else"),
         (2, "Read that name from its end"),
         ("mx1.outlook.test.mallory.test", "Read that name from its end"),
         ("all", "none of the three"),
     ),
     "why_it_fails": (
-        ("a key was changed or the letter was", "none of the three"),
+        ("a key was changed or the letter was", "more than one of the three"),
+        (["a", "b", "c"], "more than one of the three"),
+        ("b or a", "more than one of the three"),
+        ("monkeys", "none of the three"),
         ("a", "never got as far"),
         ("c", "they do not expire"),
         ("d", "none of the three"),
@@ -185,6 +267,8 @@ MISTAKES = {
         ("203.0.113.62", "no signature at all"),
         ("alumni.test", "it passes"),
         ("203.0.113.60", "nothing in the report"),
+        ("203.0.113.66, 203.0.113.62, 203.0.113.78", "no address in the report"),
+        ("203.0.113.781", "no address in the report"),
         ("198.51.100.1", "no address in the report"),
     ),
 }
