@@ -47,6 +47,8 @@ MISTAKES = {
         (["EHLO", "MAIL", "RCPT", "QUIT"], "Each of the six cards"),
         (["EHLO", "MAIL", "RCPT", "DATA", "dot", "QUIT"], "no card called"),
         (6, "has none"),
+        ("EHLO or HELO, MAIL, RCPT, DATA, letter, QUIT", "no card called"),
+        (["EHLO", "MAIL", "RCPT", "DATA", "letter", "QUIT", "RCPT"], "Each of the six cards"),
     ),
     "read_reply": (
         (
@@ -139,8 +141,42 @@ MISTAKES = {
             "went round for ever",
         ),
         ("def read_reply(sock):\n    return int(sock.recv(1024)[:3])", "the whole reply as one str"),
+        (_read_reply_with('.decode("utf-8", "replace")', '.decode("ascii")'), "yours raised UnicodeDecodeError"),
+        (_read_reply_with('.decode("utf-8", "replace")', '.decode("latin-1")'), "`.decode()`, with nothing in"),
+        (_read_reply_with('.decode("utf-8", "replace")', '.decode("ascii", "ignore")'), "`.decode()`, with nothing"),
+        (
+            "def read_reply(sock):\n    lines = []\n"
+            "    while not lines or lines[-1][3:4] == '-':\n        line = ''\n"
+            "        while not line.endswith('\\r\\n'):\n"
+            "            octet = sock.recv(1).decode()\n"
+            "            if not octet:\n                raise ConnectionError\n            line += octet\n"
+            "        lines.append(line[:-2])\n    return '\\n'.join(lines)",
+            "neither of them alone is a character",
+        ),
+        (
+            "def read_reply(sock):\n    lines = ['   -']\n    while lines[-1][3] == '-':\n        line = b''\n"
+            "        while not line.endswith(b'\\r\\n'):\n            octet = sock.recv(1)\n"
+            "            if not octet:\n                raise ConnectionError\n            line += octet\n"
+            "        lines.append(line[:-2].decode())\n    return '\\n'.join(lines[1:])",
+            "That was with the reply `550` and CR LF",
+        ),
     ),
     "stuff": (
+        (
+            "def stuff(letter):\n    lines = letter.removesuffix(b'\\r\\n').split(b'\\r\\n')\n"
+            "    return b''.join((b'.' + x if x[0] == b'.' else x) + b'\\r\\n' for x in lines) + b'.\\r\\n'",
+            "no first byte. A slice of it is empty",
+        ),
+        (
+            "def stuff(letter):\n    out = b''\n    for line in letter.split(b'\\r\\n'):\n"
+            "        if line[0] == ord('.'):\n            line = b'.' + line\n"
+            "        out += line + b'\\r\\n'\n    return out + b'.\\r\\n'",
+            "with a letter without any dot. That was with the empty line that ends its header",
+        ),
+        (
+            "def stuff(letter):\n    parts = letter.split(b'\\r\\n\\r\\n')\n    return parts[9] + b'.\\r\\n'",
+            "IndexError: list index out of range in line 3",
+        ),
         ("def stuff(letter):\n    return letter + b'.\\r\\n'", "2 of the 5 lines"),
         ("def stuff(letter):\n    return letter.replace(b'\\r\\n.', b'\\r\\n..')", "still waiting for the end"),
         (
@@ -173,6 +209,21 @@ MISTAKES = {
         ("def stuff(letter):\n    return letter.decode() + '.\\r\\n'", "What goes over a socket is bytes"),
     ),
     "send_mail": (
+        (
+            _send_mail_with(
+                'recipient, reply in replies.items() if reply.startswith("2")',
+                'recipient, reply in replies.items() if reply.startswith("250")',
+            ),
+            "with 251, which accepts her",
+        ),
+        (
+            _send_mail_with(
+                "            sock.sendall(stuff(letter))\n            reply = read_reply(sock)\n",
+                "            try:\n                sock.sendall(letter)\n                reply = read_reply(sock)\n"
+                "            finally:\n                sock.sendall(b'QUIT\\r\\n')\n",
+            ),
+            "still waiting for the end",
+        ),
         (
             _send_mail_with(
                 "    accepted =",
@@ -273,5 +324,13 @@ MISTAKES = {
         (6, "as it should be"),
         ("the 250", "is not the number of a line"),
         (99, "is not the number of a line"),
+        ([9, 15, 14], "which line you mean"),
+        ("9 or 10", "which line you mean"),
+        ("not 9", "which line you mean"),
+        ("from 9 to 13", "which line you mean"),
+        (range(9, 14), "which line you mean"),
+        ("90", "is not the number of a line"),
+        (9.5, "is not the number of a line"),
+        (-9, "is not the number of a line"),
     ),
 }

@@ -86,8 +86,12 @@ def _play(cards: list[str]) -> tuple[str, str] | None:
 
 
 def find_mistake(answer: object) -> Feedback:
-    number = re.search(r"\d+", word(answer))
-    line = int(number[0]) if number else 0
+    whole = isinstance(answer, float) and answer.is_integer()
+    said = word(int(answer) if whole else answer)
+    numbers = re.findall(r"[-\d.]*\d", said)
+    if len(numbers) > 1 or re.search(r"\b(not|never|or|but|except)\b", said):
+        return wrong(f"{shown(answer)} leaves it open which line you mean. Give one number alone.")
+    line = int(numbers[0]) if numbers and numbers[0].isdecimal() else 0
     if not 1 <= line <= 15:
         return wrong(f"{shown(answer)} is not the number of a line. They run from 1 to 15.")
     if 9 <= line <= 13:

@@ -45,6 +45,9 @@ MISTAKES = {
         (["support@outlook.test", "grace@outlook.test", "gardeners@list.test"], "RCPT decided"),
         (["grace@outlook.test", "ada@gmail.test"], "is MAIL FROM"),
         (["grace@outlook.test"], "has a copy, too"),
+        (["suport@outlook.test <support@outlook.test>", "grace@outlook.test"], "names more than one address"),
+        ("grace@outlook.test or support@outlook.test", "is not one address"),
+        (["grace@outlook.testing", "support@outlook.test"], "is named nowhere"),
     ),
     "no_injection": (
         ('def no_injection(text):\n    return text.replace("\\n", "")', "a lone CR"),
@@ -57,6 +60,42 @@ MISTAKES = {
             "does no harm",
         ),
         ("def no_injection(text):\n    return text.strip()", "does no harm"),
+        (
+            "from email.message import EmailMessage\n\n\ndef no_injection(text):\n"
+            '    EmailMessage()["Subject"] = text\n    return text',
+            "a line end as the last thing",
+        ),
+        (
+            'def no_injection(text):\n    if "\\r" or "\\n" in text:\n        raise ValueError\n    return text',
+            "so it is always true. Say `in` for each of the two",
+        ),
+        (
+            'def no_injection(text):\n    if "\\r" and "\\n" in text:\n        raise ValueError\n    return text',
+            "so the rest of it decides alone",
+        ),
+        (
+            'def no_injection(text):\n    if ("\\n" or "\\r") in text:\n        raise ValueError\n    return text',
+            "of the two texts one alone is left",
+        ),
+        (
+            'def no_injection(text):\n    if text.find("\\n") or text.find("\\r"):\n        raise ValueError\n'
+            "    return text",
+            "for this text it has to be false",
+        ),
+        (
+            'def no_injection(text):\n    assert "\\r" not in text and "\\n" not in text\n    return text',
+            "raised AssertionError. Whoever calls it is prepared for a ValueError alone",
+        ),
+        (
+            'def no_injection(text):\n    if "\\r" in text or "\\n" in text:\n        raise TypeError("no")\n'
+            "    return text",
+            "as it should, and raised TypeError",
+        ),
+        (
+            'def no_injection(text):\n    for end in "\\r", "\\n":\n        if end in text:\n'
+            '            raise ValueError("at " + text.index(end))\n    return text',
+            "can only concatenate str",
+        ),
         ("def no_injection(text):\n    return text", "the LF is what has to go"),
     ),
     "write_letter": (
@@ -76,6 +115,9 @@ MISTAKES = {
             _CLEAN.replace("*body.splitlines()", "*('.' + x if x[:1] == '.' else x for x in body.splitlines())"),
             "dots are doubled",
         ),
+        (_CLEAN.replace("*body.splitlines()", "*body.strip().splitlines()"), "no `strip`"),
+        (_CLEAN.replace("*body.splitlines()", "*(line.rstrip() for line in body.splitlines())"), "no `strip`"),
+        (_CLEAN.replace("*body.splitlines()", "*filter(None, body.splitlines())"), "The body has come out as"),
         (_CLEAN.replace("*body.splitlines(), ''", "*body.splitlines(), '.', ''"), "belongs to the conversation"),
     ),
     "hops": (
@@ -84,12 +126,24 @@ MISTAKES = {
         (["out.gmail.test", "smtp.gmail.test", "mx2.outlook.test", "mx1.outlook.test"], "in another order"),
         (["smtp.gmail.test", "mx1.outlook.test"], "four hosts took the letter"),
         ([*values.WAY[:3], "mx2.outlook.test"], "mx2.outlook.test more than once"),
+        ([*values.WAY[:3], "mx1.outlook.test or mx2.outlook.test"], "stands after no `by`"),
+        ([*values.WAY, "mx3.outlook.test"], "stands after no `by`"),
     ),
     "waited_at": (
         ("mx1.outlook.test", "the wait was over then"),
         ("out.gmail.test", "-0500"),
         ("smtp.gmail.test", "two seconds later"),
         ("grace", "none of the four hosts"),
+        ("mx2.outlook.test or mx1.outlook.test", "names more than one host"),
+        (["mx1", "mx2"], "names more than one host"),
+        ("mx2.outlook.test.example", "none of the four hosts"),
+        ("smtp.gmail.test, out.gmail.test, mx2.outlook.test", "names more than one host"),
     ),
-    "dahlias": ((10, "says of tulips"), ("dahlia,3", "Give the number"), ("a key", "is not it")),
+    "dahlias": (
+        (10, "says of tulips"),
+        ("dahlia,3", "Give the number"),
+        ("a key", "is not it"),
+        ("3 or 10", "more than one number"),
+        ("30", "is not it"),
+    ),
 }
