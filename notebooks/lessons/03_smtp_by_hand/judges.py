@@ -255,8 +255,8 @@ def _beyond_ascii(function, lab) -> Feedback | None:
     if isinstance(given, UnicodeDecodeError):
         return wrong(
             f"The host's reply was `{said}`, and yours raised UnicodeDecodeError. What a server says is ASCII, or "
-            "UTF-8, where the letter ë is two bytes: neither of them alone is a character. Gather the bytes of a line first, "
-            "and decode the whole of it by `.decode()`."
+            "UTF-8, where the letter ë is two bytes: neither of them alone is a character. Gather the bytes of a line "
+            "first, and decode the whole of it by `.decode()`."
         )
     if _lines(given) != [said]:
         return wrong(
