@@ -29,7 +29,6 @@ HAPPENED = {  # a value such as the run gives
     "mx_of_what": "outlook.test",
     "whose_copy": ["grace@outlook.test"],
     "bounce_goes_to": "ada@gmail.test",
-    "indented": "None",
     "who_dated": "out.gmail.test",
     "bcc_seen": [False, False],
     "lone_cr": 2,
