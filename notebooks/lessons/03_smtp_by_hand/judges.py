@@ -495,27 +495,29 @@ class OutOfTurn(Exception):
     """The client and the host wait for each other, or it was a matter of luck that they do not. Takes the Feedback."""
 
 
+def carry_letter(function) -> Feedback:
+    """Judge the first stage of `send_mail`: the host refuses nothing, and nothing breaks."""
+    return _first_problem(function, _plain, _two_accepted, _dots, _cut_replies) or right(
+        "You have put what you typed by hand into one function, and it carries any letter to a host that takes it. "
+        "Next come the hosts that do not."
+    )
+
+
 def send_mail(function) -> Feedback:
     """Judge `send_mail(sock, sender, recipients, letter)`, which returns a dict of recipient and reply."""
-    with Lab() as lab:
-        try:
-            problem = (
-                _plain(function, lab)
-                or _one_refused(function, lab)
-                or _all_refused(function, lab)
-                or _forwarded(function, lab)
-                or _deferred(function, lab)
-                or _dots(function, lab)
-                or _cut_replies(function, lab)
-                or _broken_off(function, lab)
-                or _silent_after_250(function, lab)
-            )
-        except OutOfTurn as why:
-            problem = why.args[0]
-    return problem or right(
+    steps = (_plain, _one_refused, _all_refused, _forwarded, _deferred, _dots, _cut_replies, _broken_off)
+    return _first_problem(function, *steps, _silent_after_250) or right(
         "Each recipient has the reply that decided about them, one refusal stops nobody else's copy, and where the "
         "answer after the dot never came you say so instead of guessing. That is the client half of SMTP."
     )
+
+
+def _first_problem(function, *steps) -> Feedback | None:
+    with Lab() as lab:
+        try:
+            return next(filter(None, (step(function, lab) for step in steps)), None)
+        except OutOfTurn as why:
+            return why.args[0]
 
 
 def _send(function, lab, what, recipients, letter=LETTERS[0][1], sender=ADA, end=float("inf")):
@@ -658,6 +660,24 @@ def _said_goodbye(lab) -> bool:
     while not (said := "QUIT" in map(str.upper, _heard(lab))) and time.monotonic() < until:
         time.sleep(0.01)
     return said
+
+
+def _two_accepted(function, lab) -> Feedback | None:
+    everyone, what = [SUPPORT, GRACE], "two recipients, and the host takes both"
+    given = _send(function, lab, what, everyone, sender=BOB)
+    for recipient in everyone:
+        if not lab.mailbox(recipient) or lab.mailbox(recipient)[-1].envelope.sender != BOB:
+            return wrong(
+                f"With {what}: nothing from {BOB} arrived for {recipient}. {_complaint(lab)} RCPT TO names one "
+                "recipient, and is said once for each."
+            )
+    if problem := _not_a_table(given, everyone, what):
+        return problem
+    if who := next((who for who in everyone if given[who].strip() not in _said(lab, "354")), ""):
+        return wrong(
+            f"With {what}: for {who} it gave {shown(given[who])}. What decides is the reply after the final dot."
+        )
+    return None
 
 
 def _one_refused(function, lab) -> Feedback | None:

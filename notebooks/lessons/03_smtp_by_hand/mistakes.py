@@ -50,6 +50,16 @@ MISTAKES = {
         ("EHLO or HELO, MAIL, RCPT, DATA, letter, QUIT", "no card called"),
         (["EHLO", "MAIL", "RCPT", "DATA", "letter", "QUIT", "RCPT"], "Each of the six cards"),
     ),
+    "letter_to_grace": (
+        ([], "Nothing lies in Grace's mailbox"),
+        ("250 2.0.0 Letter kept as 0002", "is no letter"),
+        ([answers.letter_to_grace[0].replace(b"for <grace", b"for <support")], "somebody else's mailbox"),
+        ([answers.letter_to_grace[0].replace(b"laptop.learner.test (", b"out.gmail.test (", 1)], "brought by"),
+        ([answers.letter_to_grace[0].replace(b"\r\n\r\n", b"\r\n")], "nothing below its header"),
+        ([answers.letter_to_grace[0].replace(b"Subject: Typed\r\n", b"")], "has no Subject"),
+        ([answers.letter_to_grace[0].replace(b"From: Ada <ada@gmail.test>\r\n", b"")], "has no From"),
+        ([*answers.letter_to_grace, b"From: Ada\r\n\r\nHello\r\n"], "somebody else's mailbox"),
+    ),
     "read_reply": (
         (
             "def read_reply(sock):\n"
@@ -207,6 +217,23 @@ MISTAKES = {
             "The line b'.profile' arrived as b'profile'",
         ),
         ("def stuff(letter):\n    return letter.decode() + '.\\r\\n'", "What goes over a socket is bytes"),
+    ),
+    "carry_letter": (
+        (_send_mail_with("reply = read_reply(sock)  # the greeting", "reply = '220'"), "Read the greeting first"),
+        (_send_mail_with("        replies.update", "        dict"), "the reply after the final dot"),
+        (_send_mail_with('        say("QUIT")', "        sock.close()"), "hung up without a word"),
+        (_send_mail_with("    return replies", "    return reply"), "Give back a dict"),
+        (_send_mail_with("stuff(letter)", 'letter + b".\\r\\n"'), "knows what has to be done with dots"),
+        (_send_mail_with("for recipient in recipients}", "for recipient in recipients[:1]}"), "nothing from bob"),
+        (
+            _send_mail_with('say(f"RCPT TO:<{recipient}>")', "say(f\"RCPT TO:<{','.join(recipients)}>\")"),
+            "is said once for each",
+        ),
+        (_send_mail_with("return read_reply(sock)", "return sock.recv(1024).decode()"), "cuts each reply"),
+        (
+            _send_mail_with("dict.fromkeys(accepted, reply)", "dict.fromkeys(accepted[:1], reply)"),
+            "for grace@outlook.test it gave '250 2.1.5",
+        ),
     ),
     "send_mail": (
         (
