@@ -382,6 +382,10 @@ LETTERS = (
     ("a letter whose very first line begins with a dot", b".dot: first\r\n\r\nHello\r\n"),
     ("a last line without its CR LF", HEADER + b"The end"),
     ("a letter that ends in an empty line", HEADER + b"The end\r\n\r\n"),
+    (
+        "a letter with bytes that are no UTF-8 (the \xfc of Latin-1), which nobody has to read to send them",
+        HEADER + b"Gr\xfc\xdfe\r\n.\xff\r\nPage one\x0cPage two\x1d\x85\r\n",
+    ),
 )
 
 
@@ -784,7 +788,7 @@ def _deferred(function, lab) -> Feedback | None:
 
 
 def _dots(function, lab) -> Feedback | None:
-    for what, letter in LETTERS[1:4]:
+    for what, letter in (*LETTERS[1:4], LETTERS[-1]):
         given = _send(function, lab, what, [SUPPORT], letter)
         if _arrived(lab.mailbox(SUPPORT)[-1]) != letter or not given[SUPPORT].startswith("250"):
             return wrong(

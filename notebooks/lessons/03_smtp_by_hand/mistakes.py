@@ -216,6 +216,17 @@ MISTAKES = {
             "    return b''.join((b'..' if line == b'.' else line) + b'\\r\\n' for line in lines) + b'.\\r\\n'",
             "The line b'.profile' arrived as b'profile'",
         ),
+        (
+            "def stuff(letter):\n    text = letter.decode()\n    text += '' if text.endswith('\\r\\n') else '\\r\\n'\n"
+            "    return ('\\r\\n' + text).replace('\\r\\n.', '\\r\\n..')[2:].encode() + b'.\\r\\n'",
+            "That was with a letter with bytes that are no UTF-8",
+        ),
+        (
+            "def stuff(letter):\n    lines = letter.decode('latin-1').splitlines()\n"
+            "    lines = ['.' + line if line[:1] == '.' else line for line in lines]\n"
+            "    return '\\r\\n'.join([*lines, '.', '']).encode('latin-1')",
+            "what arrived is not what was sent",
+        ),
         ("def stuff(letter):\n    return letter.decode() + '.\\r\\n'", "What goes over a socket is bytes"),
     ),
     "carry_letter": (
@@ -261,6 +272,7 @@ MISTAKES = {
         ),
         (_send_mail_with("        replies.update", "        dict"), "the reply after the final dot"),
         (_send_mail_with("stuff(letter)", 'letter + b".\\r\\n"'), "knows what has to be done with dots"),
+        (_send_mail_with("stuff(letter)", "stuff(letter).decode().encode()"), "with bytes that are no UTF-8"),
         (_send_mail_with("if accepted:", "if recipients:"), "you said DATA all the same"),
         (_send_mail_with('if reply.startswith("3"):', "if True:"), "Only after 354 may the letter follow"),
         (

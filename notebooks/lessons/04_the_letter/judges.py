@@ -265,8 +265,12 @@ def _spaced(function: Callable) -> Feedback | None:
 
 def _many(function: Callable) -> Feedback | None:
     several = ["bob@gmail.test", "tom@twins.test"]
+    sender, subject = "olive@corner-shop.test", "Re: Bcc: at 10:30"
     with trying("a letter to two people at once"):
-        letter, recipients = function(SENDER, [*several], "Seeds", BODY)
+        letter, recipients = function(sender, [*several], subject, BODY)
+    for name, value in (("From", sender), ("Subject", subject)):
+        if (found := message_from_bytes(letter).get_all(name)) != [value]:
+            return wrong(f"The letter has the {name} field {shown(found)}, and {shown(value)} was given.")
     to = message_from_bytes(letter).get_all("To") or []
     if len(to) != 1 or [part.strip() for part in to[0].split(",")] != several:
         return wrong(

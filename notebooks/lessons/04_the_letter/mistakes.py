@@ -106,6 +106,8 @@ MISTAKES = {
         (_CLEAN.replace("'\\r\\n'.join", "'\\n'.join"), "do not all end in CR LF"),
         (_CLEAN.replace("[*header, '', *body", "[*header, *body"), "were read as fields"),
         (_CLEAN.replace(_GUARD, ""), "a field that nobody meant it to have"),
+        (_CLEAN.replace("f'Subject: {subject}'", "'Subject: Seeds'"), "'Re: Bcc: at 10:30' was given"),
+        (_CLEAN.replace("'From: {sender}'", "'From: Ada <ada@gmail.test>'"), "'olive@corner-shop.test' was given"),
         (_CLEAN.replace("*to, *cc):", "*to):"), "With a CR LF in it, `cc`"),
         (_CLEAN.replace("'\\r' in value or '\\n' in value", "'\\r\\n' in value"), "With a lone LF in it"),
         (_CLEAN.replace("    if cc:\n        header", "    header"), "has a Cc field all the same"),
