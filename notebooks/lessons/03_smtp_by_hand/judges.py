@@ -412,6 +412,8 @@ def _stuffed(function, lab, what: str, letter: bytes) -> Feedback | None:
                 "`line[:1] == b'.'`, or ask `line.startswith(b'.')`." + _never_equal(function, "stuff")
             )
         raise
+    if given is None:
+        return wrong(f"With {what}: it gave None. End it with `return` and the bytes that go out.")
     if not isinstance(given, bytes | bytearray):
         return wrong(
             f"It gave {shown(given)}. What goes over a socket is bytes, and so is the letter that it was given."
@@ -581,6 +583,8 @@ def _last_line(said: bytes) -> str:
 
 
 def _not_a_table(given: object, recipients: list[str], what: str) -> Feedback | None:
+    if given is None:
+        return wrong(f"With {what}: it gave None. End it with `return` and the dict of the replies.")
     if not isinstance(given, dict):
         return wrong(
             f"With {what}: it gave {shown(given)}. Give back a dict, with each recipient's reply: one may be refused "
@@ -621,6 +625,8 @@ def _plain(function, lab) -> Feedback | None:
         return problem
     if not lab.mailbox(SUPPORT):
         return wrong(f"Nothing arrived. {_complaint(lab)}")
+    if problem := _cut_short(lab, given[SUPPORT]):
+        return problem
     if not given[SUPPORT].startswith("250") or given[SUPPORT].strip() not in _said(lab, "354"):
         return wrong(
             f"For {SUPPORT} it gave {shown(given[SUPPORT])}. What decides is the reply after the final dot; the 250 to "
@@ -666,6 +672,17 @@ def _said_goodbye(lab) -> bool:
     return said
 
 
+def _cut_short(lab, given: str) -> Feedback | None:
+    """Of the reply after the dot only a part, such as its code."""
+    whole = _said(lab, "354")[1]
+    if given.strip() == whole or not given.strip() or given.strip() not in whole:
+        return None
+    return wrong(
+        f"It gave {shown(given)}, which is a part of the reply after the dot, {shown(whole)}. Give the whole reply as "
+        "`read_reply` gave it: its text may be needed for a report."
+    )
+
+
 def _two_accepted(function, lab) -> Feedback | None:
     everyone, what = [SUPPORT, GRACE], "two recipients, and the host takes both"
     given = _send(function, lab, what, everyone, sender=BOB)
@@ -678,7 +695,7 @@ def _two_accepted(function, lab) -> Feedback | None:
     if problem := _not_a_table(given, everyone, what):
         return problem
     if who := next((who for who in everyone if given[who].strip() not in _said(lab, "354")), ""):
-        return wrong(
+        return _cut_short(lab, given[who]) or wrong(
             f"With {what}: for {who} it gave {shown(given[who])}. What decides is the reply after the final dot."
         )
     return None

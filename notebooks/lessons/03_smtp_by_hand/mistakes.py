@@ -188,6 +188,7 @@ MISTAKES = {
             "IndexError: list index out of range in line 3",
         ),
         ("def stuff(letter):\n    return letter + b'.\\r\\n'", "2 of the 5 lines"),
+        ("def stuff(letter):\n    print(letter + b'.\\r\\n')", "End it with `return` and the bytes"),
         ("def stuff(letter):\n    return letter.replace(b'\\r\\n.', b'\\r\\n..')", "still waiting for the end"),
         (
             "def stuff(letter):\n    return letter.replace(b'\\r\\n.\\r\\n', b'\\r\\n..\\r\\n') + b'.\\r\\n'",
@@ -234,6 +235,8 @@ MISTAKES = {
         (_send_mail_with("        replies.update", "        dict"), "the reply after the final dot"),
         (_send_mail_with('        say("QUIT")', "        sock.close()"), "hung up without a word"),
         (_send_mail_with("    return replies", "    return reply"), "Give back a dict"),
+        (_send_mail_with("    return replies", "    print(replies)"), "End it with `return` and the dict"),
+        (_send_mail_with("dict.fromkeys(accepted, reply)", "dict.fromkeys(accepted, reply[:3])"), "which is a part of"),
         (_send_mail_with("stuff(letter)", 'letter + b".\\r\\n"'), "knows what has to be done with dots"),
         (_send_mail_with("for recipient in recipients}", "for recipient in recipients[:1]}"), "nothing from bob"),
         (

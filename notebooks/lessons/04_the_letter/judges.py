@@ -42,6 +42,8 @@ def no_injection(function: Callable) -> Feedback:
                 f"It refused {shown(text)}, which does no harm: there is no line end in it. "
                 f"{_true_by_itself(function) or why}"
             )
+        if given is None:
+            return wrong(f"For the harmless text {shown(text)} it gave None. End it with `return text`.")
         if given != text:
             return wrong(
                 f"For {shown(text)}, which holds no line end, it gave {shown(given)}. A text that does no harm comes "

@@ -60,6 +60,10 @@ MISTAKES = {
         ),
         ("def no_injection(text):\n    return text.strip()", "does no harm"),
         (
+            "def no_injection(text):\n    if '\\n' in text or '\\r' in text:\n        raise ValueError",
+            "End it with `return text`",
+        ),
+        (
             "from email.message import EmailMessage\n\n\ndef no_injection(text):\n"
             '    EmailMessage()["Subject"] = text\n    return text',
             "a line end as the last thing",
