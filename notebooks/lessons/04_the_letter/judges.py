@@ -187,13 +187,11 @@ def _header(letter: bytes, cc: list[str] | tuple) -> Feedback | None:
         if len(found) != 1:
             return wrong(
                 f"The letter has {len(found)} fields called {name}, and one is wanted. Its fields are "
-                f"{message.keys()}. A line that begins with a space belongs to the field before it."
+                f"{message.keys()}. {_how_fields_end(letter)}"
             )
         if "".join(found[0].split()) != "".join(value.split()):
-            return wrong(
-                f"The field {name} says {shown(found[0])}, and {shown(value)} is wanted. `', '.join(addresses)` puts "
-                "commas between several."
-            )
+            why = _how_fields_end(letter) if "\n" in found[0] else "`', '.join(addresses)` puts commas between several."
+            return wrong(f"The field {name} says {shown(found[0])}, and {shown(value)} is wanted. {why}")
     if not cc and "Cc" in message:
         return wrong(
             "Nobody gets a copy, and the letter has a Cc field all the same. A Cc without an address is no valid field "
@@ -202,6 +200,12 @@ def _header(letter: bytes, cc: list[str] | tuple) -> Feedback | None:
     if "Bcc" in message:  # an empty one is allowed, and tells of blind copies all the same
         return wrong("There is a Bcc field in a letter that has no blind copies. Leave the field out altogether.")
     return None
+
+
+def _how_fields_end(letter: bytes) -> str:
+    if b"\r\n " in letter or b"\r\n\t" in letter:
+        return "A line that begins with a space belongs to the field before it."
+    return "A field is its name, a colon and its value, on a line of its own."
 
 
 def _body(letter: bytes, given: str) -> Feedback | None:
@@ -250,6 +254,10 @@ def _blind(letter: bytes) -> Feedback | None:
 def _recipients(given: list, wanted: list[str]) -> Feedback | None:
     if given == wanted or (sorted(map(str, given)) == sorted(wanted)):
         return None
+    if any(isinstance(address, list | tuple) for address in given):
+        return wrong(
+            f"The recipients are {shown(given)}, with lists inside the list. RCPT names addresses: give those."
+        )
     if missing := [address for address in wanted if address not in given]:
         kind = "has a blind copy coming" if missing == BCC else "is to get it, too"
         return wrong(
