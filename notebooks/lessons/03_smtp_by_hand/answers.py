@@ -4,6 +4,14 @@ from contextlib import suppress
 
 order_commands = ["EHLO", "MAIL", "RCPT", "DATA", "letter", "QUIT"]
 
+letter_to_grace = [
+    b"Return-Path: <ada@gmail.test>\r\n"
+    b"Received: from laptop.learner.test (laptop.learner.test [192.0.2.10])\r\n"
+    b"\tby mx1.outlook.test with ESMTP id 0002\r\n"
+    b"\tfor <grace@outlook.test>; Mon, 02 Mar 2026 09:00:00 +0000\r\n"
+    b"From: Ada <ada@gmail.test>\r\nTo: grace@outlook.test\r\nSubject: Typed\r\n\r\nHello Grace\r\n"
+]
+
 find_mistake = 9
 
 

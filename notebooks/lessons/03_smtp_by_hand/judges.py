@@ -5,6 +5,7 @@ import re
 import select
 import socket
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -97,6 +98,7 @@ def read_reply(function) -> Feedback:
             or _split_reply(function, lab, len(f"250-{HOST}\r\n"))
             or _hyphen_in_the_text(function, lab)
             or _bare_code(function, lab)
+            or _beyond_ascii(function, lab)
             or _two_at_once(function, lab)
             or _closed(function, lab)
             or _closed_in_the_middle(function, lab)
@@ -203,7 +205,8 @@ def _hyphen_in_the_text(function, lab) -> Feedback | None:
         function(sock)
         sock.sendall(b"MAIL FROM:<olive@corner-shop.test>\r\n")
         try:
-            given = function(sock)
+            with trying("a reply of one line with a hyphen in its text"):
+                given = function(sock)
         except TimeoutError:
             given = None
     said = _said(lab, "250 2.1.0")[0]
@@ -222,7 +225,8 @@ def _bare_code(function, lab) -> Feedback | None:
         function(sock)
         sock.sendall(b"EHLO laptop.learner.test\r\n")
         try:
-            given = function(sock)
+            with trying("the reply `550` and CR LF, a code without a text"):
+                given = function(sock)
         except TimeoutError:
             given = None
     lab.mail_hosts[HOST].policy = None
@@ -231,8 +235,34 @@ def _bare_code(function, lab) -> Feedback | None:
             "The host's reply was `550` and CR LF, a code without a text, and yours waited for more. That is a whole "
             "reply (RFC 5321 section 4.2): only a hyphen says that it goes on, not the lack of a space."
         )
-    if given.strip() != "550":
+    if not isinstance(given, str) or given.strip() != "550":
         return wrong(f"The host's reply was a code without a text, 550, and yours gave {shown(given)}.")
+    return None
+
+
+def _beyond_ascii(function, lab) -> Feedback | None:
+    said = "550 5.1.1 Zoë has moved"
+    lab.mail_hosts[HOST].policy = lambda session, step, value: said if step == "HELO" else None
+    with _call(lab) as sock:
+        function(sock)
+        sock.sendall(b"EHLO laptop.learner.test\r\n")
+        try:
+            with trying(f"the reply `{said}`, in UTF-8"):
+                given = function(sock)
+        except UnicodeDecodeError as error:
+            given = error
+    lab.mail_hosts[HOST].policy = None
+    if isinstance(given, UnicodeDecodeError):
+        return wrong(
+            f"The host's reply was `{said}`, and yours raised UnicodeDecodeError. What a server says is ASCII, or "
+            "UTF-8, where the letter ë is two bytes: neither of them alone is a character. Gather the bytes of a line "
+            "first, and decode the whole of it by `.decode()`."
+        )
+    if _lines(given) != [said]:
+        return wrong(
+            f"The host's reply was `{said}`, and yours gave {shown(given)}. What a server says is ASCII, or UTF-8, in "
+            "which the letter ë is two bytes. `.decode()`, with nothing in the brackets, reads both."
+        )
     return None
 
 
@@ -241,7 +271,8 @@ def _two_at_once(function, lab) -> Feedback | None:
         function(sock)
         sock.sendall(b"RSET\r\nNOOP\r\n")
         _wait_for(sock, b"250 2.0.0 OK\r\n")
-        first = function(sock)
+        with trying("two replies that had come before it was called"):
+            first = function(sock)
         try:
             second = function(sock)
         except TimeoutError:
@@ -351,6 +382,10 @@ LETTERS = (
     ("a letter whose very first line begins with a dot", b".dot: first\r\n\r\nHello\r\n"),
     ("a last line without its CR LF", HEADER + b"The end"),
     ("a letter that ends in an empty line", HEADER + b"The end\r\n\r\n"),
+    (
+        "a letter with bytes that are no UTF-8 (the \xfc of Latin-1), which nobody has to read to send them",
+        HEADER + b"Gr\xfc\xdfe\r\n.\xff\r\nPage one\x0cPage two\x1d\x85\r\n",
+    ),
 )
 
 
@@ -367,8 +402,18 @@ def stuff(function) -> Feedback:
 
 
 def _stuffed(function, lab, what: str, letter: bytes) -> Feedback | None:
-    with trying(what):
-        given = function(letter)
+    try:
+        with trying(what):
+            given = function(letter)
+    except IndexError as error:
+        if _empty_line(function, error):
+            error.add_note(
+                "the empty line that ends its header, which has no first byte. A slice of it is empty and no error: "
+                "`line[:1] == b'.'`, or ask `line.startswith(b'.')`." + _never_equal(function, "stuff")
+            )
+        raise
+    if given is None:
+        return wrong(f"With {what}: it gave None. End it with `return` and the bytes that go out.")
     if not isinstance(given, bytes | bytearray):
         return wrong(
             f"It gave {shown(given)}. What goes over a socket is bytes, and so is the letter that it was given."
@@ -406,6 +451,13 @@ def _stuffed(function, lab, what: str, letter: bytes) -> Feedback | None:
             f"with a dot. Double them all, also on the first line. {_changed(whole, kept)}"
         )
     return wrong(f"With {what}: what arrived is not what was sent. {_changed(whole, kept)}")
+
+
+def _empty_line(function, error: IndexError) -> bool:
+    """Whether it was raised where a first byte is asked for, `line[0]`, in the function itself."""
+    lines = source.find(function, "stuff").text.splitlines()
+    raised = traceback.extract_tb(error.__traceback__)[-1]
+    return "[0]" in (raised.line or "") and any(raised.line in line for line in lines)
 
 
 def _changed(whole: bytes, kept: bytes) -> str:
@@ -449,26 +501,29 @@ class OutOfTurn(Exception):
     """The client and the host wait for each other, or it was a matter of luck that they do not. Takes the Feedback."""
 
 
+def carry_letter(function) -> Feedback:
+    """Judge the first stage of `send_mail`: the host refuses nothing, and nothing breaks."""
+    return _first_problem(function, _plain, _two_accepted, _dots, _cut_replies) or right(
+        "You have put what you typed by hand into one function, and it carries any letter to a host that takes it. "
+        "Next come the hosts that do not."
+    )
+
+
 def send_mail(function) -> Feedback:
     """Judge `send_mail(sock, sender, recipients, letter)`, which returns a dict of recipient and reply."""
-    with Lab() as lab:
-        try:
-            problem = (
-                _plain(function, lab)
-                or _one_refused(function, lab)
-                or _all_refused(function, lab)
-                or _deferred(function, lab)
-                or _dots(function, lab)
-                or _cut_replies(function, lab)
-                or _broken_off(function, lab)
-                or _silent_after_250(function, lab)
-            )
-        except OutOfTurn as why:
-            problem = why.args[0]
-    return problem or right(
+    steps = (_plain, _one_refused, _all_refused, _forwarded, _deferred, _dots, _cut_replies, _broken_off)
+    return _first_problem(function, *steps, _silent_after_250) or right(
         "Each recipient has the reply that decided about them, one refusal stops nobody else's copy, and where the "
         "answer after the dot never came you say so instead of guessing. That is the client half of SMTP."
     )
+
+
+def _first_problem(function, *steps) -> Feedback | None:
+    with Lab() as lab:
+        try:
+            return next(filter(None, (step(function, lab) for step in steps)), None)
+        except OutOfTurn as why:
+            return why.args[0]
 
 
 def _send(function, lab, what, recipients, letter=LETTERS[0][1], sender=ADA, end=float("inf")):
@@ -477,7 +532,8 @@ def _send(function, lab, what, recipients, letter=LETTERS[0][1], sender=ADA, end
         try:
             given = function(sock, sender, list(recipients), letter)
         except Exception as error:
-            if problem := _spoke_early(sock) or (isinstance(error, TimeoutError) and _waited_in_vain(sock)):
+            waited = isinstance(error, TimeoutError) and end == float("inf")  # else the host is silent on purpose
+            if problem := _spoke_early(sock) or (waited and _waited_in_vain(sock)):
                 raise OutOfTurn(problem) from error
             raise
         if problem := _spoke_early(sock):
@@ -508,6 +564,7 @@ def _waited_in_vain(sock: Line) -> Feedback | None:
             f"You were waiting for another reply after {shown(_last_line(last))}, and the host was waiting for you. To "
             "each command there is one reply."
         )
+    last = re.sub(rb"(?i)(?<=\n)QUIT\r\n\Z", b"", last)  # said on the way out, when the wait was over
     if _last_line(before).startswith("354") and not last.endswith(b"\r\n.\r\n"):
         return wrong(
             f"You sent the letter, which ended in {shown(bytes(last[-12:]))}, and waited for the answer. The host was "
@@ -526,6 +583,8 @@ def _last_line(said: bytes) -> str:
 
 
 def _not_a_table(given: object, recipients: list[str], what: str) -> Feedback | None:
+    if given is None:
+        return wrong(f"With {what}: it gave None. End it with `return` and the dict of the replies.")
     if not isinstance(given, dict):
         return wrong(
             f"With {what}: it gave {shown(given)}. Give back a dict, with each recipient's reply: one may be refused "
@@ -566,6 +625,8 @@ def _plain(function, lab) -> Feedback | None:
         return problem
     if not lab.mailbox(SUPPORT):
         return wrong(f"Nothing arrived. {_complaint(lab)}")
+    if problem := _cut_short(lab, given[SUPPORT]):
+        return problem
     if not given[SUPPORT].startswith("250") or given[SUPPORT].strip() not in _said(lab, "354"):
         return wrong(
             f"For {SUPPORT} it gave {shown(given[SUPPORT])}. What decides is the reply after the final dot; the 250 to "
@@ -611,6 +672,35 @@ def _said_goodbye(lab) -> bool:
     return said
 
 
+def _cut_short(lab, given: str) -> Feedback | None:
+    """Of the reply after the dot only a part, such as its code."""
+    whole = _said(lab, "354")[1]
+    if given.strip() == whole or not given.strip() or given.strip() not in whole:
+        return None
+    return wrong(
+        f"It gave {shown(given)}, which is a part of the reply after the dot, {shown(whole)}. Give the whole reply as "
+        "`read_reply` gave it: its text may be needed for a report."
+    )
+
+
+def _two_accepted(function, lab) -> Feedback | None:
+    everyone, what = [SUPPORT, GRACE], "two recipients, and the host takes both"
+    given = _send(function, lab, what, everyone, sender=BOB)
+    for recipient in everyone:
+        if not lab.mailbox(recipient) or lab.mailbox(recipient)[-1].envelope.sender != BOB:
+            return wrong(
+                f"With {what}: nothing from {BOB} arrived for {recipient}. {_complaint(lab)} RCPT TO names one "
+                "recipient, and is said once for each."
+            )
+    if problem := _not_a_table(given, everyone, what):
+        return problem
+    if who := next((who for who in everyone if given[who].strip() not in _said(lab, "354")), ""):
+        return _cut_short(lab, given[who]) or wrong(
+            f"With {what}: for {who} it gave {shown(given[who])}. What decides is the reply after the final dot."
+        )
+    return None
+
+
 def _one_refused(function, lab) -> Feedback | None:
     everyone, codes = [SUPPORT, NOBODY, GRACE], {SUPPORT: "250", NOBODY: "550", GRACE: "250"}
     what = f"three recipients of whom the host refuses the second; {IN_THE_DICT}"
@@ -645,6 +735,33 @@ def _all_refused(function, lab) -> Feedback | None:
         return wrong(f"The host refused {NOBODY} with 550, and yours gave {shown(given[NOBODY])}.")
     if not _said_goodbye(lab):
         return wrong("The host refused the only recipient, and you hung up without a word. Say QUIT here too.")
+    return None
+
+
+def _forwarded(function, lab) -> Feedback | None:
+    """RFC 5321 section 3.4: a host may accept a recipient with 251, and sends the letter on."""
+
+    def sent_on(session, step, value):
+        if step == "RCPT" and value == GRACE:
+            session.envelope.rcpt_tos.append(value)
+            return "251 2.1.5 User not local; will forward"
+        return None
+
+    for everyone in ([SUPPORT, GRACE], [GRACE]):
+        what = f"a host that answered RCPT TO:<{GRACE}> with 251, user not local; will forward"
+        lab.mail_hosts[HOST].policy = sent_on
+        try:
+            given = _send(function, lab, what, everyone)
+        finally:
+            lab.mail_hosts[HOST].policy = None
+        if problem := _not_a_table(given, everyone, what):
+            return problem
+        if _expect(given, dict.fromkeys(everyone, "250")):
+            return wrong(
+                f"The host answered RCPT TO:<{GRACE}> with 251, which accepts her: it forwards her letter. Yours gave "
+                f"{shown(given)}. The first digit is what a client goes by, and any 2 in front means done (RFC 5321 "
+                "section 4.2.1); the reply that decides about her is the one after the final dot."
+            )
     return None
 
 
@@ -688,7 +805,7 @@ def _deferred(function, lab) -> Feedback | None:
 
 
 def _dots(function, lab) -> Feedback | None:
-    for what, letter in LETTERS[1:4]:
+    for what, letter in (*LETTERS[1:4], LETTERS[-1]):
         given = _send(function, lab, what, [SUPPORT], letter)
         if _arrived(lab.mailbox(SUPPORT)[-1]) != letter or not given[SUPPORT].startswith("250"):
             return wrong(

@@ -47,6 +47,18 @@ MISTAKES = {
         (["EHLO", "MAIL", "RCPT", "QUIT"], "Each of the six cards"),
         (["EHLO", "MAIL", "RCPT", "DATA", "dot", "QUIT"], "no card called"),
         (6, "has none"),
+        ("EHLO or HELO, MAIL, RCPT, DATA, letter, QUIT", "no card called"),
+        (["EHLO", "MAIL", "RCPT", "DATA", "letter", "QUIT", "RCPT"], "Each of the six cards"),
+    ),
+    "letter_to_grace": (
+        ([], "Nothing lies in Grace's mailbox"),
+        ("250 2.0.0 Letter kept as 0002", "is no letter"),
+        ([answers.letter_to_grace[0].replace(b"for <grace", b"for <support")], "somebody else's mailbox"),
+        ([answers.letter_to_grace[0].replace(b"laptop.learner.test (", b"out.gmail.test (", 1)], "brought by"),
+        ([answers.letter_to_grace[0].replace(b"\r\n\r\n", b"\r\n")], "nothing below its header"),
+        ([answers.letter_to_grace[0].replace(b"Subject: Typed\r\n", b"")], "has no Subject"),
+        ([answers.letter_to_grace[0].replace(b"From: Ada <ada@gmail.test>\r\n", b"")], "has no From"),
+        ([*answers.letter_to_grace, b"From: Ada\r\n\r\nHello\r\n"], "somebody else's mailbox"),
     ),
     "read_reply": (
         (
@@ -139,9 +151,44 @@ MISTAKES = {
             "went round for ever",
         ),
         ("def read_reply(sock):\n    return int(sock.recv(1024)[:3])", "the whole reply as one str"),
+        (_read_reply_with('.decode("utf-8", "replace")', '.decode("ascii")'), "yours raised UnicodeDecodeError"),
+        (_read_reply_with('.decode("utf-8", "replace")', '.decode("latin-1")'), "`.decode()`, with nothing in"),
+        (_read_reply_with('.decode("utf-8", "replace")', '.decode("ascii", "ignore")'), "`.decode()`, with nothing"),
+        (
+            "def read_reply(sock):\n    lines = []\n"
+            "    while not lines or lines[-1][3:4] == '-':\n        line = ''\n"
+            "        while not line.endswith('\\r\\n'):\n"
+            "            octet = sock.recv(1).decode()\n"
+            "            if not octet:\n                raise ConnectionError\n            line += octet\n"
+            "        lines.append(line[:-2])\n    return '\\n'.join(lines)",
+            "neither of them alone is a character",
+        ),
+        (
+            "def read_reply(sock):\n    lines = ['   -']\n    while lines[-1][3] == '-':\n        line = b''\n"
+            "        while not line.endswith(b'\\r\\n'):\n            octet = sock.recv(1)\n"
+            "            if not octet:\n                raise ConnectionError\n            line += octet\n"
+            "        lines.append(line[:-2].decode())\n    return '\\n'.join(lines[1:])",
+            "That was with the reply `550` and CR LF",
+        ),
     ),
     "stuff": (
+        (
+            "def stuff(letter):\n    lines = letter.removesuffix(b'\\r\\n').split(b'\\r\\n')\n"
+            "    return b''.join((b'.' + x if x[0] == b'.' else x) + b'\\r\\n' for x in lines) + b'.\\r\\n'",
+            "no first byte. A slice of it is empty",
+        ),
+        (
+            "def stuff(letter):\n    out = b''\n    for line in letter.split(b'\\r\\n'):\n"
+            "        if line[0] == ord('.'):\n            line = b'.' + line\n"
+            "        out += line + b'\\r\\n'\n    return out + b'.\\r\\n'",
+            "with a letter without any dot. That was with the empty line that ends its header",
+        ),
+        (
+            "def stuff(letter):\n    parts = letter.split(b'\\r\\n\\r\\n')\n    return parts[9] + b'.\\r\\n'",
+            "IndexError: list index out of range in line 3",
+        ),
         ("def stuff(letter):\n    return letter + b'.\\r\\n'", "2 of the 5 lines"),
+        ("def stuff(letter):\n    print(letter + b'.\\r\\n')", "End it with `return` and the bytes"),
         ("def stuff(letter):\n    return letter.replace(b'\\r\\n.', b'\\r\\n..')", "still waiting for the end"),
         (
             "def stuff(letter):\n    return letter.replace(b'\\r\\n.\\r\\n', b'\\r\\n..\\r\\n') + b'.\\r\\n'",
@@ -170,9 +217,54 @@ MISTAKES = {
             "    return b''.join((b'..' if line == b'.' else line) + b'\\r\\n' for line in lines) + b'.\\r\\n'",
             "The line b'.profile' arrived as b'profile'",
         ),
+        (
+            "def stuff(letter):\n    text = letter.decode()\n    text += '' if text.endswith('\\r\\n') else '\\r\\n'\n"
+            "    return ('\\r\\n' + text).replace('\\r\\n.', '\\r\\n..')[2:].encode() + b'.\\r\\n'",
+            "That was with a letter with bytes that are no UTF-8",
+        ),
+        (
+            "def stuff(letter):\n    lines = letter.decode('latin-1').splitlines()\n"
+            "    lines = ['.' + line if line[:1] == '.' else line for line in lines]\n"
+            "    return '\\r\\n'.join([*lines, '.', '']).encode('latin-1')",
+            "what arrived is not what was sent",
+        ),
         ("def stuff(letter):\n    return letter.decode() + '.\\r\\n'", "What goes over a socket is bytes"),
     ),
+    "carry_letter": (
+        (_send_mail_with("reply = read_reply(sock)  # the greeting", "reply = '220'"), "Read the greeting first"),
+        (_send_mail_with("        replies.update", "        dict"), "the reply after the final dot"),
+        (_send_mail_with('        say("QUIT")', "        sock.close()"), "hung up without a word"),
+        (_send_mail_with("    return replies", "    return reply"), "Give back a dict"),
+        (_send_mail_with("    return replies", "    print(replies)"), "End it with `return` and the dict"),
+        (_send_mail_with("dict.fromkeys(accepted, reply)", "dict.fromkeys(accepted, reply[:3])"), "which is a part of"),
+        (_send_mail_with("stuff(letter)", 'letter + b".\\r\\n"'), "knows what has to be done with dots"),
+        (_send_mail_with("for recipient in recipients}", "for recipient in recipients[:1]}"), "nothing from bob"),
+        (
+            _send_mail_with('say(f"RCPT TO:<{recipient}>")', "say(f\"RCPT TO:<{','.join(recipients)}>\")"),
+            "is said once for each",
+        ),
+        (_send_mail_with("return read_reply(sock)", "return sock.recv(1024).decode()"), "cuts each reply"),
+        (
+            _send_mail_with("dict.fromkeys(accepted, reply)", "dict.fromkeys(accepted[:1], reply)"),
+            "for grace@outlook.test it gave '250 2.1.5",
+        ),
+    ),
     "send_mail": (
+        (
+            _send_mail_with(
+                'recipient, reply in replies.items() if reply.startswith("2")',
+                'recipient, reply in replies.items() if reply.startswith("250")',
+            ),
+            "with 251, which accepts her",
+        ),
+        (
+            _send_mail_with(
+                "            sock.sendall(stuff(letter))\n            reply = read_reply(sock)\n",
+                "            try:\n                sock.sendall(letter)\n                reply = read_reply(sock)\n"
+                "            finally:\n                sock.sendall(b'QUIT\\r\\n')\n",
+            ),
+            "still waiting for the end",
+        ),
         (
             _send_mail_with(
                 "    accepted =",
@@ -183,6 +275,7 @@ MISTAKES = {
         ),
         (_send_mail_with("        replies.update", "        dict"), "the reply after the final dot"),
         (_send_mail_with("stuff(letter)", 'letter + b".\\r\\n"'), "knows what has to be done with dots"),
+        (_send_mail_with("stuff(letter)", "stuff(letter).decode().encode()"), "with bytes that are no UTF-8"),
         (_send_mail_with("if accepted:", "if recipients:"), "you said DATA all the same"),
         (_send_mail_with('if reply.startswith("3"):', "if True:"), "Only after 354 may the letter follow"),
         (
@@ -273,5 +366,13 @@ MISTAKES = {
         (6, "as it should be"),
         ("the 250", "is not the number of a line"),
         (99, "is not the number of a line"),
+        ([9, 15, 14], "which line you mean"),
+        ("9 or 10", "which line you mean"),
+        ("not 9", "which line you mean"),
+        ("from 9 to 13", "which line you mean"),
+        (range(9, 14), "which line you mean"),
+        ("90", "is not the number of a line"),
+        (9.5, "is not the number of a line"),
+        (-9, "is not the number of a line"),
     ),
 }

@@ -4,6 +4,7 @@ import re
 
 from helpers.check.judging import Feedback, right, shown, word, words, wrong
 from helpers.lab import Lab
+from helpers.lab.mailbox import Mailbox
 
 from . import answers
 
@@ -85,9 +86,52 @@ def _play(cards: list[str]) -> tuple[str, str] | None:
     return None
 
 
+_BROUGHT = re.compile(rb"^Received: from (.*) \(.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
+
+
+def letter_to_grace(answer: object) -> Feedback:
+    letters = list(answer) if isinstance(answer, list | tuple | Mailbox) else [answer]
+    if not letters:
+        return wrong(
+            "Nothing lies in Grace's mailbox. Look at the replies to your lines: the first that begins with 4 or 5, or "
+            "that never came, names the line to mend. Each RCPT TO names one recipient, and after the dot comes a 250."
+        )
+    content = getattr(letters[-1], "content", letters[-1])
+    if not isinstance(content, bytes) or b"\r\n" not in content:
+        return wrong(f'{shown(letters[-1])} is no letter. Put `lab.mailbox("grace@outlook.test")` there, all of it.')
+    brought = _BROUGHT.search(content)
+    if not brought or b"for <grace@outlook.test>" not in brought[0]:
+        return wrong("That letter lies in somebody else's mailbox. RCPT TO has to name `grace@outlook.test`.")
+    if brought[1] != b"laptop.learner.test":
+        return wrong(
+            f"The latest letter in Grace's mailbox was brought by `{brought[1].decode('utf-8', 'replace')}`. Yours "
+            "comes from this computer, and EHLO says so: laptop.learner.test."
+        )
+    header, _, text = content[brought.end() :].partition(b"\r\n\r\n")
+    if not text.strip():
+        return wrong(
+            f"A letter came, with nothing below its header: {shown(header)}. An empty line ends the header, so between "
+            "it and the text stands CR LF twice."
+        )
+    names = {line.partition(b":")[0].lower() for line in header.split(b"\r\n")}
+    if missing := [name for name in ("From", "Subject") if name.lower().encode() not in names]:
+        return wrong(
+            f"The letter came, and its header has no {missing[0]}. Grace sees a letter by its fields: "
+            f"write `{missing[0]}:` and its value above the empty line, each field on a line of its own."
+        )
+    return right(
+        "It lies in Grace's mailbox, and every byte between her and you was yours. You can now hand a letter to any "
+        "mail server that will listen to you."
+    )
+
+
 def find_mistake(answer: object) -> Feedback:
-    number = re.search(r"\d+", word(answer))
-    line = int(number[0]) if number else 0
+    whole = isinstance(answer, float) and answer.is_integer()
+    said = word(int(answer) if whole else answer)
+    numbers = re.findall(r"[-\d.]*\d", said)
+    if len(numbers) > 1 or re.search(r"\b(not|never|or|but|except)\b", said):
+        return wrong(f"{shown(answer)} leaves it open which line you mean. Give one number alone.")
+    line = int(numbers[0]) if numbers and numbers[0].isdecimal() else 0
     if not 1 <= line <= 15:
         return wrong(f"{shown(answer)} is not the number of a line. They run from 1 to 15.")
     if 9 <= line <= 13:

@@ -1,12 +1,24 @@
 """Judges of notebook 04's functions: what they write is read as a mail program would read it."""
 
+import ast
 from collections.abc import Callable
 from email import message_from_bytes, message_from_string
 from itertools import product
 
+from helpers.check import source
 from helpers.check.judging import Feedback, right, shown, trying, wrong
 
-HARMLESS = ("Tulips", "Re: Bcc: and other fields", "", "Grüße, Zoë", "  two  spaces ", "a \\n that is two characters")
+HARMLESS = (  # and why nobody need refuse it
+    ("Tulips", "Look at what your condition asks: for this text it has to be false."),
+    (
+        "Re: Bcc: and other fields",
+        "What a value says matters to nobody; whoever bans one field's name has the next one tried.",
+    ),
+    ("", "A subject may be empty."),
+    ("Grüße, Zoë", "Letters beyond ASCII end no line either."),
+    ("  two  spaces ", "A space ends no line either."),
+    ("a \\n that is two characters", "A backslash and an n are two characters on a screen, and end no line."),
+)
 HARMFUL = (
     ("Tulips\r\nBcc: grace@outlook.test", "a CR LF"),
     ("Tulips\nBcc: grace@outlook.test", "a lone LF"),
@@ -21,15 +33,17 @@ HARMFUL = (
 
 def no_injection(function: Callable) -> Feedback:
     """Judge `no_injection(text)`: gives back a text without line ends, or raises ValueError."""
-    for text in HARMLESS:
+    for text, why in HARMLESS:
         try:
             with trying(f"the harmless text {shown(text)}"):
                 given = function(text)
-        except ValueError:
+        except (ValueError, AssertionError):
             return wrong(
-                f"It refused {shown(text)}, which does no harm: there is no line end in it. What a value says matters "
-                "to nobody; whoever bans one field's name has the next one tried."
+                f"It refused {shown(text)}, which does no harm: there is no line end in it. "
+                f"{_true_by_itself(function) or why}"
             )
+        if given is None:
+            return wrong(f"For the harmless text {shown(text)} it gave None. End it with `return text`.")
         if given != text:
             return wrong(
                 f"For {shown(text)}, which holds no line end, it gave {shown(given)}. A text that does no harm comes "
@@ -41,14 +55,53 @@ def no_injection(function: Callable) -> Feedback:
                 given = function(text)
         except ValueError:
             continue
+        except Exception as error:
+            if not _meant(function, error):
+                raise
+            return wrong(
+                f"It refused a text with {what}, as it should, and raised {type(error).__name__}. Whoever calls it is "
+                f"prepared for a ValueError alone: `raise ValueError(...)`.{_assertion(error)}"
+            )
         if not isinstance(given, str):
             return wrong(f"For a text with {what} it gave {shown(given)}. Raise ValueError, or give a harmless text.")
         if "\r" in given or "\n" in given:
-            return wrong(f"A text with {what} came back as {shown(given)}. {_what_it_does(given)}")
+            return wrong(
+                f"A text with {what} came back as {shown(given)}. {_true_by_itself(function) or _what_it_does(given)}"
+            )
     return right(
         "No CR and no LF gets through, whatever stands around it. What the text says does not matter: a field ends "
         "where its line ends, and nowhere else."
     )
+
+
+def _true_by_itself(function: Callable) -> str:
+    """A sentence on the first text that stands alone beside `and` or `or`, as in `"\\r" or "\\n" in text`."""
+    for node in ast.walk(source.find(function, "no_injection").node):
+        if isinstance(node, ast.BoolOp):
+            for part in node.values:
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value:
+                    alone, whole = ast.unparse(part), ast.unparse(node)
+                    does = "the rest of it decides alone" if isinstance(node.op, ast.And) else "it is always true"
+                    if all(isinstance(value, ast.Constant) for value in node.values):
+                        does = "of the two texts one alone is left"
+                    return (
+                        f"In `{whole}` the `{alone}` asks nothing: a text that is not empty counts as true, so {does}. "
+                        f"Say `in` for each of the two: `{alone} in text`."
+                    )
+    return ""
+
+
+def _meant(function: Callable, error: Exception) -> bool:
+    """Whether the function itself raises an error of this kind, and has not merely met one."""
+    said = [node for node in ast.walk(source.find(function, "no_injection").node) if isinstance(node, ast.Raise)]
+    named = any(type(error).__name__ in ast.unparse(node) for node in said)
+    return named or isinstance(error, AssertionError)
+
+
+def _assertion(error: Exception) -> str:
+    if isinstance(error, AssertionError):
+        return " (`assert` is for what cannot be; Python leaves it out when it is started with `-O`.)"
+    return ""
 
 
 def _what_it_does(given: str) -> str:
@@ -68,13 +121,14 @@ def _fields(subject: str) -> list[str]:
 
 SENDER, TO, CC, BCC = "Ada <ada@gmail.test>", ["bob@gmail.test"], ["olive@corner-shop.test"], ["grace@outlook.test"]
 BODY = "Come to the shed.\n.\n..two dots begin this line\n\nAda\n"
+SPACED = "\n  Dear Bob,\n\n    the shed, at ten  \n-- \nAda \n"  # an empty line first, and spaces on all sides
 
 
 def write_letter(function: Callable) -> Feedback:
     """Judge `write_letter(sender, to, subject, body, cc=(), bcc=())`, which gives a letter and its recipients."""
     with trying("a letter to Bob, with no copies"):
         given = function(SENDER, [*TO], "Seeds", BODY)
-    if problem := _shape(given) or _octets(given[0]) or _header(given[0], cc=()) or _body(given[0]):
+    if problem := _shape(given) or _octets(given[0]) or _header(given[0], cc=()) or _body(given[0], BODY):
         return problem
     with trying("a letter to Bob, with a copy to Olive and a blind one to Grace"):
         given = function(SENDER, [*TO], "Seeds", BODY, cc=[*CC], bcc=[*BCC])
@@ -82,6 +136,7 @@ def write_letter(function: Callable) -> Feedback:
         return problem
     return (
         _recipients(given[1], [*TO, *CC, *BCC])
+        or _spaced(function)
         or _many(function)
         or _safe(function)
         or right(
@@ -112,7 +167,7 @@ def _octets(letter: bytes) -> Feedback | None:
     if b"\n" in rest or b"\r" in rest:
         return wrong(
             "Its lines do not all end in CR LF. A letter on the wire has no other line end (RFC 5322 section 2.1): a "
-            "bare LF got you a 5yz in notebook 03. Mind the body, whose lines end in LF when you get them."
+            "bare LF was refused with 550 in notebook 03. Mind the body, whose lines end in LF when you get them."
         )
     if not letter.endswith(b"\r\n"):
         return wrong("Its last line does not end in CR LF. The dot that ends DATA needs a line of its own.")
@@ -132,13 +187,11 @@ def _header(letter: bytes, cc: list[str] | tuple) -> Feedback | None:
         if len(found) != 1:
             return wrong(
                 f"The letter has {len(found)} fields called {name}, and one is wanted. Its fields are "
-                f"{message.keys()}. A line that begins with a space belongs to the field before it."
+                f"{message.keys()}. {_how_fields_end(letter)}"
             )
         if "".join(found[0].split()) != "".join(value.split()):
-            return wrong(
-                f"The field {name} says {shown(found[0])}, and {shown(value)} is wanted. `', '.join(addresses)` puts "
-                "commas between several."
-            )
+            why = _how_fields_end(letter) if "\n" in found[0] else "`', '.join(addresses)` puts commas between several."
+            return wrong(f"The field {name} says {shown(found[0])}, and {shown(value)} is wanted. {why}")
     if not cc and "Cc" in message:
         return wrong(
             "Nobody gets a copy, and the letter has a Cc field all the same. A Cc without an address is no valid field "
@@ -149,9 +202,15 @@ def _header(letter: bytes, cc: list[str] | tuple) -> Feedback | None:
     return None
 
 
-def _body(letter: bytes) -> Feedback | None:
+def _how_fields_end(letter: bytes) -> str:
+    if b"\r\n " in letter or b"\r\n\t" in letter:
+        return "A line that begins with a space belongs to the field before it."
+    return "A field is its name, a colon and its value, on a line of its own."
+
+
+def _body(letter: bytes, given: str) -> Feedback | None:
     body = letter.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n").split(b"\r\n")
-    wanted = BODY.removesuffix("\n").encode().split(b"\n")
+    wanted = given.removesuffix("\n").encode().split(b"\n")
     while body and not body[-1]:
         body.pop()
     if body == wanted:
@@ -171,7 +230,10 @@ def _body(letter: bytes) -> Feedback | None:
             f"Only {shown(body)} of the body is left. The lines before it were read as fields: the empty line that "
             "ends the header is missing."
         )
-    return wrong(f"The body has come out as {shown(body)}, and the lines given were {shown(wanted)}.")
+    did = f"The body has come out as {shown(body)}, and the lines given were {shown(wanted)}."
+    if [line for line in map(bytes.strip, body) if line] == [line for line in map(bytes.strip, wanted) if line]:
+        did += " Its spaces and its empty lines are the author's, also the first and the last: no `strip`."
+    return wrong(did)
 
 
 def _blind(letter: bytes) -> Feedback | None:
@@ -192,6 +254,10 @@ def _blind(letter: bytes) -> Feedback | None:
 def _recipients(given: list, wanted: list[str]) -> Feedback | None:
     if given == wanted or (sorted(map(str, given)) == sorted(wanted)):
         return None
+    if any(isinstance(address, list | tuple) for address in given):
+        return wrong(
+            f"The recipients are {shown(given)}, with lists inside the list. RCPT names addresses: give those."
+        )
     if missing := [address for address in wanted if address not in given]:
         kind = "has a blind copy coming" if missing == BCC else "is to get it, too"
         return wrong(
@@ -201,10 +267,20 @@ def _recipients(given: list, wanted: list[str]) -> Feedback | None:
     return wrong(f"The recipients are {shown(given)}, and {shown(wanted)} are wanted, each once.")
 
 
+def _spaced(function: Callable) -> Feedback | None:
+    with trying(f"the body {shown(SPACED)}"):
+        letter, _ = function(SENDER, [*TO], "Seeds", SPACED)
+    return _octets(letter) or _body(letter, SPACED)
+
+
 def _many(function: Callable) -> Feedback | None:
     several = ["bob@gmail.test", "tom@twins.test"]
+    sender, subject = "olive@corner-shop.test", "Re: Bcc: at 10:30"
     with trying("a letter to two people at once"):
-        letter, recipients = function(SENDER, [*several], "Seeds", BODY)
+        letter, recipients = function(sender, [*several], subject, BODY)
+    for name, value in (("From", sender), ("Subject", subject)):
+        if (found := message_from_bytes(letter).get_all(name)) != [value]:
+            return wrong(f"The letter has the {name} field {shown(found)}, and {shown(value)} was given.")
     to = message_from_bytes(letter).get_all("To") or []
     if len(to) != 1 or [part.strip() for part in to[0].split(",")] != several:
         return wrong(

@@ -1,5 +1,7 @@
 """Notebook 04, the letter itself: what a table cannot decide about a value."""
 
+import re
+
 from helpers.check.judging import Feedback, right, shown, words, wrong
 
 
@@ -40,6 +42,8 @@ def who_receives(answer: object) -> Feedback:
     given = words(sorted(map(str, answer)) if isinstance(answer, set | frozenset) else answer)
     if not given:
         return wrong(f"{shown(answer)} is no list of addresses. Give those of everybody who has a copy now.")
+    if odd := [address for address in given if "@" in address.rpartition("<")[0]]:
+        return wrong(f"{shown(odd[0])} names more than one address. Give each alone, in quotes of its own.")
     given = {address.rpartition("<")[2].strip("<>") for address in given}
     if named := [address for address in _HEADER if address in given]:
         return wrong(
@@ -68,7 +72,19 @@ def who_receives(answer: object) -> Feedback:
     )
 
 
+def several_hosts(value: object) -> bool:
+    """Whether it names more than one of the four hosts."""
+    return len(_HOSTS.intersection(re.findall(r"\w+", str(value).casefold()))) > 1
+
+
+def several_numbers(value: object) -> bool:
+    return len(re.findall(r"\d+(?:\.\d+)?", str(value))) > 1
+
+
 WAY = ["smtp.gmail.test", "out.gmail.test", "mx2.outlook.test", "mx1.outlook.test"]
+
+
+_HOSTS = {name.partition(".")[0] for name in WAY}
 
 
 def hops(answer: object) -> Feedback:
