@@ -15,20 +15,22 @@ from helpers.lab.errors import LabError
 LIMIT = 64 * 1024  # octets of a field; to read it takes time, and nobody has so many names
 
 # RFC 5322 section 3.2, characters beyond ASCII as in RFC 6532 section 3.2. The name of each kind is one letter, so that
-# an expression can stand for an order of kinds: w(\.w)* is words with dots between.
+# an expression can stand for an order of kinds: w@w is words, the mark between them, and words.
+ATOM = r'[^ \t"(),.:;<>@\[-\]]+'
 TOKEN = re.compile(
     r"(?P<space>[ \t]+)"
     r'|(?P<q>"(?:[^"\\]|\\.)*")'
     r"|(?P<l>\[[A-Za-z0-9:.]+\])"
     r"|(?P<mark>[@.,:;<>])"
-    r'|(?P<w>[^ \t"(),.:;<>@\[-\]]+)'
+    rf"|(?P<w>{ATOM}(?:\.{ATOM})*)"
 )
-DOTTED = r"[wq](?:\.[wq])*"
-ADDRESS = rf"{DOTTED}@(?:w(?:\.w)*|l)"
+ADDRESS = "[wq]@[wl]"
 PART_OF_COMMENT = re.compile(r"\\.|[^\\]")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-MAILBOX = re.compile(rf"(?P<bare>{ADDRESS})|[wq.]*<(?P<bracketed>{ADDRESS})>")  # a name may have dots (section 4.1)
-GROUP = re.compile(r"[wq.]+:([^;:]*);")
+MAILBOX = re.compile(
+    rf"(?P<bare>{ADDRESS})|(?:[wq][wq.]*)?<(?P<bracketed>{ADDRESS})>"
+)  # a name may have dots (section 4.1)
+GROUP = re.compile(r"[wq][wq.]*:([^;:]*);")
 
 
 class Unreadable(LabError, ValueError):

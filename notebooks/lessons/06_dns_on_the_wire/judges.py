@@ -63,6 +63,10 @@ def encode_name(function: Callable) -> Feedback:
             continue
         except Exception as error:
             return wrong(f"{what} should raise ValueError; it raised {type(error).__name__}.")
+        if not isinstance(given, bytes):
+            return wrong(
+                f"{what} should raise ValueError; yours gave {shown(given)}, which the next line takes for bytes."
+            )
         return wrong(
             f"{what} went through, as {shown(given)}. "
             + (

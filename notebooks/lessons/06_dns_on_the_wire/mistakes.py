@@ -64,6 +64,10 @@ MISTAKES = {
         (_altered(answers.encode_name, ("0 < len", "-1 < len")), "An empty label"),
         (_altered(answers.encode_name, ("254", "300")), "A name of 256 bytes"),
         (_altered(answers.encode_name, ("label.encode", "label.lower().encode")), "in which it was written"),
+        (
+            _altered(answers.encode_name, ('raise ValueError(f"a label has 1 to 63 bytes: {label!r}")', "return None")),
+            "yours gave None",
+        ),
         (_altered(answers.encode_name, ("len(wire) > 254", "len(name) > 253")), "ValueError"),
     ),
     "encode_query": (

@@ -195,8 +195,10 @@ def _last_of_the_offers(function, lab) -> Feedback | None:
     for offer, what in ((b"STARTTLS", "as the last line, with a space after 250"), (b"StartTLS", "in small letters")):
         with _scripted(lab, b"220 2.0.0 Ready\r\n", tls=True, offer=offer) as (sock, _), closing(sock):
             try:
-                given = function(sock, SMTP, lab.certificates.client_context())
-                given[0].close()
+                with trying(f"a host that offers `250 {offer.decode()}`, {what}"):
+                    given = function(sock, SMTP, lab.certificates.client_context())
+                with suppress(Exception):  # that it is a pair has been seen
+                    given[0].close()
             except ConnectionError as error:
                 return wrong(
                     f"The host offers `250 {offer.decode()}`, {what}, and yours did not see it: {error}. Any line of "
@@ -210,8 +212,9 @@ def _injected(function, lab) -> Feedback | None:
     with _scripted(lab, injected, tls=True) as (sock, _), closing(sock):
         try:
             given = function(sock, SMTP, lab.certificates.client_context())
-            with closing(given[0]):
-                believed = "MALLORY" in given[1]
+            believed = isinstance(given, tuple | list) and "MALLORY" in str(given[1:])
+            with suppress(Exception):
+                given[0].close()
         except OSError:
             return None  # the handshake fails over what Mallory added: nothing is lost
     if believed:
@@ -386,8 +389,10 @@ def relays(function) -> Feedback:
         ):
             shop.relays, shop.policy = relaying, policy
             local, foreign = ENVELOPES[policy in (None, _elsewhere)]
+            before = len(shop.sessions)
             with closing(lab.connect(ADDRESSES[SHOP], 25, timeout=PATIENCE)) as sock, trying(what):
                 given = function(sock, local, foreign)
+            _wait_until(lambda before=before: len(shop.sessions) > before)
             opens = relaying and policy not in (_later, _failed)
             problem = _relays_amiss(given, opens, shop, policy, what) or _others_named(shop, local, foreign)
             if problem:
@@ -404,6 +409,8 @@ def _relays_amiss(given: object, opens: bool, shop, policy, what: str) -> str:
         return "It said DATA. The test is over once RCPT is answered; what came after would be a letter to somebody."
     if not isinstance(given, bool):
         return f"It gave {shown(given)}. Give back True or False."
+    if not any(line.startswith("RCPT") for line in heard):
+        return f"It gave {given} and named no recipient to the host. What the host answers to RCPT tells."
     if given and not opens:
         if any(line.startswith("RCPT") and SHOP in line for line in heard):
             return (
@@ -452,10 +459,15 @@ def _talk(host) -> tuple[list[str], list[str]]:
 
 
 def _left_politely(host) -> bool:
+    return _wait_until(lambda: "QUIT" in _talk(host)[0])
+
+
+def _wait_until(true) -> bool:
+    """Whether it comes true within PATIENCE: what the host has heard, it writes down in its own thread."""
     until = time.monotonic() + PATIENCE
-    while not (said := "QUIT" in _talk(host)[0]) and time.monotonic() < until:
+    while not (so := true()) and time.monotonic() < until:
         time.sleep(0.01)
-    return said
+    return so
 
 
 # keep_password and check_password
@@ -472,8 +484,9 @@ def keep_password(function) -> Feedback:
     """Judge `keep_password(password)`, which returns the bytes of a salt and of a hash."""
     with trying("one password, twice"), _watched("urandom", "getrandom") as drawn:
         kept, again = function(PASSWORD), function(PASSWORD)
-    if not isinstance(kept, bytes):
-        return wrong(f"It gave {shown(kept)}. Give back bytes: the salt, and the hash after it.")
+    for given in (kept, again):
+        if not isinstance(given, bytes):
+            return wrong(f"It gave {shown(given)}. Give back bytes: the salt, and the hash after it.")
     octets = PASSWORD.encode()
     if octets in kept:
         return wrong("The password itself stands in it. Whoever steals the file has it without any work.")
@@ -502,6 +515,8 @@ def keep_password(function) -> Feedback:
         return wrong("The hash is not what scrypt makes of password and salt with n=2**14, r=8, p=1 and dklen=32.")
     with trying(f"the password {BEYOND!r}"):
         kept = function(BEYOND)
+    if not isinstance(kept, bytes) or len(kept) != 48:
+        return wrong(f"For the password {BEYOND!r} it gave {shown(kept)}. Give back 48 bytes, whatever the password.")
     if kept[16:] != _scrypt(BEYOND, kept[:16]):
         return wrong(
             f"With the password {BEYOND!r} the hash is another than that of its UTF-8, whole, with all spaces and "

@@ -217,6 +217,8 @@ MISTAKES = {
         ),
     ),
     "relays": (
+        ("def relays(sock, local, foreign):\n    return False\n", "named no recipient"),
+        ("def relays(sock, local, foreign):\n    return True\n", "named no recipient"),
         (_altered(answers.relays, ('reply.startswith("2")', 'reply.startswith("250")')), "The host said 251 to RCPT"),
         (
             _altered(answers.relays, ('reply.startswith("2")', 'not reply.startswith(("550", "451"))')),
