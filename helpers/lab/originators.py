@@ -27,10 +27,9 @@ TOKEN = re.compile(
 ADDRESS = "[wq]@[wl]"
 PART_OF_COMMENT = re.compile(r"\\.|[^\\]")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-MAILBOX = re.compile(
-    rf"(?P<bare>{ADDRESS})|(?:[wq][wq.]*)?<(?P<bracketed>{ADDRESS})>"
-)  # a name may have dots (section 4.1)
-GROUP = re.compile(r"[wq][wq.]*:([^;:]*);")
+NAME = "[wq][wq.]*"  # it may have dots (section 4.1)
+MAILBOX = re.compile(rf"(?P<bare>{ADDRESS})|(?:{NAME})?<(?P<bracketed>{ADDRESS})>")
+GROUP = re.compile(rf"{NAME}:([^;:]*);")
 
 
 class Unreadable(LabError, ValueError):
