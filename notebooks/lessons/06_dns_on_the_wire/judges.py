@@ -40,7 +40,16 @@ HEADER = bytes(12)
 def encode_name(function: Callable) -> Feedback:
     """Judge `encode_name(name)`, which returns bytes and raises ValueError for what is no name."""
     long = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])  # 255 octets on the wire
-    names = ("outlook.test", "mx1.outlook.test", "outlook.test.", ".", "a" * 63 + ".test", "MX1.Outlook.TEST", long)
+    names = (
+        "outlook.test",
+        "mx1.outlook.test",
+        "outlook.test.",
+        ".",
+        "a.x",
+        "a" * 63 + ".test",
+        "MX1.Outlook.TEST",
+        long,
+    )
     for name in (*names, f"{long}."):
         with trying(f"the name {shown(name)}"):
             given = function(name)
@@ -191,6 +200,7 @@ NAMES = (  # message, offset, what was read, what is tried
     (HEADER + b"\x04caf\xe9\x00", 12, ("caf\xe9.", 18), "a label with a byte that is no ASCII"),
     (HEADER + b"\x3f" + b"a" * 63 + b"\x00", 12, ("a" * 63 + ".", 77), "a label of 63 bytes"),
     (HEADER + b"\x03\x80\x96\x9f\x00", 12, ("\x80\x96\x9f.", 17), "a label of three bytes from 0x80 to 0x9f"),
+    (HEADER + b"\x04left" + OUTLOOK + b"\xc0\x11", 31, ("outlook.test.", 33), "a pointer to offset 17, an odd one"),
     (HEADER + b"\x03MX1\x04Test\x00", 12, ("MX1.Test.", 22), "a name with capitals"),
     (HEADER + b"\x01a" * 127 + b"\x00", 12, ("a." * 127, 267), "a name of 127 labels, as many as there can be"),
 )
@@ -205,6 +215,7 @@ CIRCLES = (
 NEITHER = (
     (HEADER + OUTLOOK + b"\x40\x0c" + bytes(80), 26, "0x40"),
     (HEADER + OUTLOOK + b"\x80\x0c" + bytes(200), 26, "0x80"),
+    (bytes(0x3F0C) + OUTLOOK + b"\xbf\x0c" + bytes(200), 0x3F0C + 14, "0xbf"),
 )
 
 
@@ -363,6 +374,7 @@ REPLIES = (
     (REVERSE, "an answer with a PTR record"),
     (bytes.fromhex("1a2b8780000100000000000004") + b"long\x03isp\x04test\x00\x00\x10\x00\x01", "a truncated answer"),
     (MX[:2] + b"\x87\x00" + MX[4:7] + b"\x01" + bytes(4) + MX[12:50], "a truncated answer with one of two records"),
+    (MX[:5] + b"\x02" + MX[6:30] + b"\xc0\x0c\x00\x1c\x00\x01" + MX[30:], "an answer to two questions"),
     (MX[:6] + b"\x00\x04" + bytes(4) + MX[12:], "an answer with four records"),
     (ALIAS[:3] + b"\x83" + ALIAS[4:], "an answer with an alias to a name that does not exist"),
     (
@@ -424,7 +436,7 @@ def is_answer(function: Callable) -> Feedback:
 
 
 def _believes_elsewhere(function: Callable) -> Feedback | None:
-    query = answers.encode_query("outlook.hosting.isp.test", 28, 0xFE01)
+    query = answers.encode_query("Outlook.hosting.ISP.test", 28, 0xFE01)
     asked = ("192.0.2.53", 53)
     answer = query[:2] + b"\x81\x80" + query[4:]
     tries = (

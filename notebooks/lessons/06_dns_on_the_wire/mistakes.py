@@ -112,6 +112,8 @@ MISTAKES = {
         ("120", "no offset"),
     ),
     "read_name": (
+        (_altered(answers.read_name, (">= 0xC0", ">= 0xBF")), "the byte 0xbf"),
+        (_altered(answers.read_name, ("0x3FFF", "0x3FFE")), "a pointer to offset 17"),
         (_altered(answers.read_name, ('"latin-1"', '"cp1252", "replace"')), "each byte is a character"),
         (_altered(answers.read_name, ('("latin-1")', '("latin-1").lower()')), "The name is 'MX1.Test.'"),
         (
@@ -191,6 +193,10 @@ MISTAKES = {
         ),
     ),
     "decode_reply": (
+        (
+            _altered(answers.decode_reply, ("range(questions)", "range(min(questions, 1))")),
+            "an answer to two questions",
+        ),
         (_altered(answers.decode_reply, ("range(count)", "range(min(count, 2))")), "an answer with four records"),
         (
             _altered(answers.decode_reply, ("range(count)", "range(count if not flags & 0x0200 else 0)")),
@@ -222,6 +228,7 @@ MISTAKES = {
         (_altered(answers.decode_reply, ("bool(flags & 0x0200)", "flags & 0x0200")), "`bool(...)` makes"),
     ),
     "is_answer": (
+        (_altered(answers.is_answer, (".lower() == query", " == query")), "flags 0x8180"),
         (
             _altered(answers.is_answer, ("message[:2] == query[:2]", "message[1] == query[1]")),
             "differs in its first byte",
