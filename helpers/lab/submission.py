@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from base64 import b64decode
 
-from helpers.lab import outgoing
+from helpers.lab import fields, outgoing
 from helpers.lab.accounts import Accounts
 from helpers.lab.address import Address
 from helpers.lab.cast import Host
 from helpers.lab.delivery import Delivery
 from helpers.lab.mail_host import COMMAND_LIMIT, Conversation, MailHost, Refused
 from helpers.lab.mailbox import Letter
+from helpers.lab.originators import Unreadable, mailboxes
 from helpers.lab.sending import MailSystem
 
 MECHANISMS = ("PLAIN", "LOGIN")  # RFC 4616; the other is in no RFC, and still asked for
@@ -24,8 +25,9 @@ class SubmissionHost(MailHost):
     """The submission service of a domain: after a log-in it takes letters for anybody, and hands them on.
 
     Takes the MailSystem, the Host, its domain and the name of the host that sends its letters. `accounts` says who may
-    log in, `deliveries` holds the record of each letter handed on. `allow_insecure_auth` takes passwords without TLS,
-    `auth_optional` letters without a log-in; both are mistakes, to be tried.
+    log in, `deliveries` holds the record of each letter handed on. Three mistakes may be tried: `allow_insecure_auth`
+    takes passwords without TLS, `auth_optional` letters without a log-in, and without `checks_from` only the envelope's
+    sender has to be who has logged in, and not From: and Sender: inside, which people read.
     """
 
     relays = True
@@ -36,6 +38,7 @@ class SubmissionHost(MailHost):
         self.sends_by = sends_by
         self.accounts = Accounts()
         self.allow_insecure_auth = self.auth_optional = False
+        self.checks_from = True
 
     def protocol(self, implicit_tls: bool = False) -> Conversation:
         """Return the protocol object of one new connection; with `implicit_tls` TLS comes first (RFC 8314)."""
@@ -70,8 +73,32 @@ class SubmissionConversation(Conversation):
             what = "Log in first" if self._auth_is_safe() else "STARTTLS first, then log in"
             raise Refused(f"530 5.7.0 {what} (AUTH)")
         # RFC 6409 section 6.1. The null sender is nobody's: notifications have it (RFC 8098 section 3).
-        if user and sender and Address.parse(sender).key != Address.parse(user).key:
+        if user and sender and _key(sender) != _key(user):
             raise Refused(f"550 5.7.1 {user} may not send as <{sender}>")
+
+    async def _keep(self, envelope, content: bytes) -> str:
+        if self.session.user and self._mail_host.checks_from:
+            self._check_originators(fields.split(content)[0])
+        return await super()._keep(envelope, content)
+
+    def _check_originators(self, header: bytes) -> None:
+        """Refuse a letter that says it is from somebody else (RFC 6409 section 6.3, RFC 5322 section 3.6.2).
+
+        That goes for each of several authors: they have not logged in, and may know nothing of it.
+        """
+        user = self.session.user
+        try:
+            authors, senders = mailboxes(header, "From"), mailboxes(header, "Sender")
+        except Unreadable as error:
+            raise Refused(f"554 5.6.0 {error}") from None
+        if not authors:
+            raise Refused("554 5.6.0 From: names nobody, and each letter has an author")
+        for name, address in [*(("From", author) for author in authors), *(("Sender", sender) for sender in senders)]:
+            if _key(address.text) != _key(user):
+                whose = f"<{address.text}>" if address.text.isascii() else "somebody else"  # a reply is ASCII
+                raise Refused(f"550 5.7.1 {user} may not write as {whose}, and that stands in {name}:")
+        if len(authors) > 1 and not senders or len(senders) > 1:
+            raise Refused("554 5.6.0 Where From: has several addresses, Sender: has one, which says who sends it")
 
     def _check_parameter(self, name: str, value: str | None) -> None:
         if name != "AUTH":  # who handed it in elsewhere (section 5); it is read, and believed of nobody
@@ -125,6 +152,15 @@ class SubmissionConversation(Conversation):
             self._note("AUTH, and words of a log-in, not written down")
         else:
             super()._record(who, octets)
+
+
+def _key(address: str) -> tuple[str, str]:
+    """What all the spellings of one mailbox have in common, its domain's two (RFC 5890) among them."""
+    local, domain = Address.parse(address).key
+    try:
+        return local, domain.encode("idna").decode().lower()
+    except UnicodeError:  # a name that Python's codec does not know is itself
+        return local, domain
 
 
 def _text(words: str) -> str:

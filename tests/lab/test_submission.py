@@ -121,7 +121,7 @@ def test_smtplib_hands_in(lab):
         client._host = "smtp.gmail.test"  # what smtplib believes that it has connected to
         client.starttls(context=context)
         client.login(BOB, PASSWORDS[BOB])
-        refused = client.sendmail(BOB, ["support@outlook.test", "olive@corner-shop.test"], "Subject: x\n\nx\n")
+        refused = client.sendmail(BOB, ["support@outlook.test", "olive@corner-shop.test"], f"From: {BOB}\n\nx\n")
     assert refused == {}
     assert len(lab.mailbox("support@outlook.test")) == len(lab.mailbox("olive@corner-shop.test")) == 1
 
@@ -152,7 +152,7 @@ def test_what_has_to_wait_is_not_taken(lab):
 
 def test_a_letter_without_a_header_that_is_one(lab):
     with Program(lab) as program:
-        reply = program.log_in().hand_in(letter="Dear all, this is no field\r\n\r\nx\r\n.\r\n")
+        reply = program.log_in().hand_in(letter=f"From: {ADA}\r\nDear all, this is no field\r\n\r\nx\r\n.\r\n")
         assert reply == "554 5.6.0 In the letter's header stands a line that is no field"
     assert not lab.submission.deliveries and not lab.submission.sessions[-1].error
 
@@ -289,6 +289,107 @@ def test_ones_own_name_only(lab):
         assert program.say(f"MAIL FROM:<{ADA}> SIZE=100 AUTH=<>").startswith("250")
         program.say("RSET")
         assert program.say(f"MAIL FROM:<{ADA}> SIZE=100 RET=HDRS").startswith("555 5.5.4 RET")
+
+
+def _headed(header):
+    return f"{header}\r\nTo: support@outlook.test\r\n\r\nHello\r\n.\r\n"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "From: ada@gmail.test",
+        "from: Ada Lovelace <Ada@GMAIL.test>",
+        'FROM: "Lovelace, Ada" <"ada"@gmail.test> (of (the) engine)',
+        "From: A. Lovelace\r\n <ada@gmail.test>",
+        "From: =?utf-8?q?=C3=84da?= <ada @ gmail.test>",
+        "From: Äda <ada@gmail.test>",
+        "From: The engine: Ada <ada@gmail.test>;",
+        "From: ada@gmail.test\r\nSender: Ada <ada@gmail.test>",
+        "From: ada@gmail.test, Ada <Ada@gmail.test>\r\nSender: ada@gmail.test",
+    ],
+)
+def test_ones_own_name_in_any_spelling_stands_in_from(lab, header):
+    with Program(lab) as program:
+        assert program.log_in().hand_in(letter=_headed(header)).startswith("250 2.0.0")
+
+
+@pytest.mark.parametrize(
+    ("header", "reply"),
+    [
+        (
+            "From: Bob <bob@gmail.test>",
+            "550 5.7.1 ada@gmail.test may not write as <bob@gmail.test>, and that stands in From:",
+        ),
+        (
+            "From: Ada <ada@gmail.test>, bob@gmail.test\r\nSender: ada@gmail.test",
+            "550 5.7.1 ada@gmail.test may not write as <bob",
+        ),
+        ("From: Both: ada@gmail.test, bob@gmail.test;", "550 5.7.1 ada@gmail.test may not write as <bob@gmail.test>"),
+        (
+            "From: ada@gmail.test\r\nSender: bob@gmail.test",
+            "550 5.7.1 ada@gmail.test may not write as <bob@gmail.test>, and that stands in Sender:",
+        ),
+        ("From: The Boss <boss@gmail.test>\r\nSender: ada@gmail.test", "550 5.7.1"),
+        ("From: ada@learner.test", "550 5.7.1 ada@gmail.test may not write as <ada@learner.test>"),
+        ("From: bob@[198.51.100.11]", "550 5.7.1 ada@gmail.test may not write as <bob@[198.51.100.11]>"),
+        ("From: ädä@gmail.test", "550 5.7.1 ada@gmail.test may not write as somebody else"),
+        ("Subject: From nobody", "554 5.6.0 From: names nobody"),
+        ("From: Undisclosed:;", "554 5.6.0 From: names nobody"),
+        ("From: ada@gmail.test\r\nFrom: bob@gmail.test", "554 5.6.0 The letter has 2 From fields"),
+        ("From: ada@gmail.test\r\nFROM : ada@gmail.test", "554 5.6.0 The letter has 2 From fields"),
+        (
+            "From: ada@gmail.test\r\nSender: ada@gmail.test\r\nSender: bob@gmail.test",
+            "554 5.6.0 The letter has 2 Sender",
+        ),
+        ("From: ada@gmail.test, Ada <ada@gmail.test>", "554 5.6.0 Where From: has several"),
+        ("From: ada@gmail.test\r\nSender: ada@gmail.test, ada@gmail.test", "554 5.6.0 Where From: has several"),
+        ("From: Ada", "554 5.6.0 The field From cannot be read"),
+        ("From:", "554 5.6.0 The field From cannot be read"),
+        ("From: ada@gmail.test <bob@gmail.test>", "554 5.6.0 The field From cannot be read"),
+        ("From: <ada@gmail.test> <bob@gmail.test>", "554 5.6.0 The field From cannot be read"),
+        ("From: bob@gmail.test (ada@gmail.test", "554 5.6.0 The field From cannot be read"),
+        ("From: bob. ada@gmail.test", "554 5.6.0 The field From cannot be read"),
+        ("From: =?utf-8?q?ada?=@gmail.test", "550 5.7.1 ada@gmail.test may not write as <=?utf-8?q?ada?=@gmail.test>"),
+        ("From: . <ada@gmail.test>", "554 5.6.0 The field From cannot be read"),
+        ("From: bob ada@gmail.test", "554 5.6.0 The field From cannot be read"),
+        ("From: bob@gmail.test\x00 <ada@gmail.test>", "554 5.6.0 The field From cannot be read"),
+        ("From: ada@gmail.test\r\nSender: nobody", "554 5.6.0 The field Sender cannot be read"),
+        (
+            f"From: {'(' * 70_000}ada@gmail.test".replace("(" * 900, "(" * 900 + "\r\n "),
+            "554 5.6.0 The field From cannot",
+        ),
+    ],
+)
+def test_nobody_elses_name_and_nothing_unreadable_stands_in_from(lab, header, reply):
+    with Program(lab) as program:
+        assert program.log_in().hand_in(letter=_headed(header)).startswith(reply)
+        assert program.hand_in().startswith("250 2.0.0")
+    assert len(lab.mailbox("support@outlook.test")) == 1 and not lab.submission.sessions[-1].error
+
+
+def test_a_name_in_letters_beyond_ascii_is_the_same_in_its_two_spellings(lab):
+    lab.submission.accounts.add("eve@bücher.test", "secret")
+    with Program(lab) as program:
+        assert program.say(f"AUTH PLAIN {plain('eve@bücher.test', 'secret')}").startswith("235")
+        reply = program.hand_in("eve@xn--bcher-kva.test", letter=_headed("From: Eve <Eve@Bücher.test>"))
+        assert reply.startswith("250 2.0.0")
+
+
+def test_a_notification_has_no_sender_on_its_envelope_and_an_author_inside(lab):
+    with Program(lab) as program:
+        program.log_in()
+        assert program.hand_in("", letter=_headed("From: bob@gmail.test")).startswith("550 5.7.1")
+        assert program.hand_in("", letter=_headed("From: ada@gmail.test")).startswith("250 2.0.0")
+
+
+def test_a_careless_host_looks_at_the_envelope_only(lab):
+    lab.submission.checks_from = False
+    with Program(lab) as program:
+        assert program.log_in().say(f"MAIL FROM:<{BOB}>") == f"550 5.7.1 {ADA} may not send as <{BOB}>"
+        assert program.hand_in(letter=_headed("From: Bob <bob@gmail.test>")).startswith("250 2.0.0")
+    (letter,) = lab.mailbox("support@outlook.test")
+    assert letter.envelope.sender == ADA and letter.headers["From"] == "Bob <bob@gmail.test>"
 
 
 # What allowInsecureAuth and authOptional allow

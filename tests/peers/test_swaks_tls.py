@@ -9,6 +9,7 @@ from helpers.lab.cast import PASSWORDS
 
 pytestmark = [pytest.mark.peer("swaks tls"), pytest.mark.usefixtures("certificates_made")]
 ADA = "ada@gmail.test"
+LETTER = f"From: {ADA}\\nSubject: Hello\\n\\nDear all\\n"
 LOG_IN = ("--auth-user", ADA, "--auth-password", PASSWORDS[ADA])
 
 
@@ -18,7 +19,15 @@ class Swept:
     def __init__(self, lab, *words, host="smtp.gmail.test", port=587):
         ip, real_port = lab.route(host, port)
         command = ["swaks", "--server", ip, "--port", str(real_port), "--ehlo", "laptop.learner.test", "--timeout", "5"]
-        command += ["--from", ADA, "--to", "support@outlook.test", "--data", "Subject: Hello\\n\\nDear all\\n", *words]
+        command += [
+            "--from",
+            ADA,
+            "--to",
+            "support@outlook.test",
+            "--data",
+            f"From: {ADA}\\nSubject: Hello\\n\\nDear all\\n",
+            *words,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, input="")
         self.status, self.text = done.returncode, done.stdout + done.stderr
         self.client = re.findall(r"^ ~>  ?(.*)$", self.text, re.MULTILINE)

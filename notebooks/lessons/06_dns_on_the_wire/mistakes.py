@@ -29,6 +29,9 @@ MISTAKES = {
         ({"QR": 1, "AA": 0, "TC": 1, "RD": 1, "RA": 1, "RCODE": 3}, "the first belongs to OPCODE"),
         ({"QR": 1, "AA": 1, "TC": 0, "RD": 0, "RA": 1, "RCODE": 3}, "`RD` differs"),
         ("QR, AA", "the dict of the cell"),
+        ({"QR": 1, "AA": 1, "TC": "0 or 1", "RD": 1, "RA": 1, "RCODE": 3}, "`TC` differs"),
+        ({"QR": 1, "AA": 1, "TC": 0, "RD": 1, "RA": 1, "RCODE": "3 or 5"}, "as one number"),
+        ({"QR": 1, "AA": 1, "TC": 0, "RD": 1, "RA": 1, "RCODE": 3, "Z": 0}, "'Z' is not asked for"),
     ),
     "encode_name": (
         ("def encode_name(name):\n    return name.encode()\n", "That is the text"),
@@ -60,8 +63,16 @@ MISTAKES = {
         ),
         (_altered(answers.encode_name, ("0 < len", "-1 < len")), "An empty label"),
         (_altered(answers.encode_name, ("254", "300")), "A name of 256 bytes"),
+        (_altered(answers.encode_name, ("label.encode", "label.lower().encode")), "in which it was written"),
+        (
+            _altered(answers.encode_name, ('raise ValueError(f"a label has 1 to 63 bytes: {label!r}")', "return None")),
+            "yours gave None",
+        ),
+        (_altered(answers.encode_name, ("len(wire) > 254", "len(name) > 253")), "ValueError"),
     ),
     "encode_query": (
+        (_altered(answers.encode_query, ("encode_name(name)", "encode_name(name.lower())")), "the name should be"),
+        (_altered(answers.encode_query, ("message_id, 0x0100", "0x1A2B, 0x0100")), "Is it the one handed over"),
         (
             _altered(answers.encode_query, ('"!6H"', '"<6H"')),
             "wrong order",
@@ -96,8 +107,15 @@ MISTAKES = {
         (27, "they are right"),
         (30, "no offset"),
         ("the length", "no offset"),
+        ("20 or 25", "no offset"),
+        ([19, 20, 25], "no offset"),
+        ("120", "no offset"),
     ),
     "read_name": (
+        (_altered(answers.read_name, (">= 0xC0", ">= 0xBF")), "the byte 0xbf"),
+        (_altered(answers.read_name, ("0x3FFF", "0x3FFE")), "a pointer to offset 17"),
+        (_altered(answers.read_name, ('"latin-1"', '"cp1252", "replace"')), "each byte is a character"),
+        (_altered(answers.read_name, ('("latin-1")', '("latin-1").lower()')), "The name is 'MX1.Test.'"),
         (
             "def read_name(message, at):\n    labels = []\n    while message[at]:\n"
             "        labels.append(message[at + 1 : at + 1 + message[at]].decode('latin-1'))\n"
@@ -128,6 +146,14 @@ MISTAKES = {
         ),
     ),
     "read_record": (
+        (_altered(answers.read_record, ("(2, 5, 12)", "(2, 5, 6, 12)")), "a type that is not in the table"),
+        (
+            _altered(answers.read_record, ("(2, 5, 12)", "not in (1, 15, 16, 28)"), ("rdtype in not", "rdtype not")),
+            "they are bytes",
+        ),
+        (_altered(answers.read_record, ('"!H", data[:2]', '"!h", data[:2]')), "an MX record with large numbers"),
+        (_altered(answers.read_record, ("at += 10", "at, size = at + 10, size & 0xFF")), "a TXT record of 600 bytes"),
+        (_altered(answers.read_record, ("return (owner,", "return (owner.lower(),")), "MX9.Outlook.TEST."),
         (
             _altered(answers.read_record, ("read_name(message, at)[0]\n    elif", "data\n    elif")),
             "should be read",
@@ -168,6 +194,19 @@ MISTAKES = {
     ),
     "decode_reply": (
         (
+            _altered(answers.decode_reply, ("range(questions)", "range(min(questions, 1))")),
+            "an answer to two questions",
+        ),
+        (_altered(answers.decode_reply, ("range(count)", "range(min(count, 2))")), "an answer with four records"),
+        (
+            _altered(answers.decode_reply, ("range(count)", "range(count if not flags & 0x0200 else 0)")),
+            "a truncated answer with one of two records",
+        ),
+        (
+            _altered(answers.decode_reply, ("range(count)", "range(count if not flags & 0xF else 0)")),
+            "an alias to a name that does not exist",
+        ),
+        (
             _altered(answers.decode_reply, ("flags & 0xF", "flags & 0x7"), ("0x0200", "0x0100")),
             "bit 6 from the left",
         ),
@@ -189,6 +228,15 @@ MISTAKES = {
         (_altered(answers.decode_reply, ("bool(flags & 0x0200)", "flags & 0x0200")), "`bool(...)` makes"),
     ),
     "is_answer": (
+        (_altered(answers.is_answer, (".lower() == query", " == query")), "flags 0x8180"),
+        (
+            _altered(answers.is_answer, ("message[:2] == query[:2]", "message[1] == query[1]")),
+            "differs in its first byte",
+        ),
+        (_altered(answers.is_answer, ("message[2] & 0x80 != 0", "message[2] >= 0x84")), "flags 0x8180"),
+        (_altered(answers.is_answer, ("& 0x80 != 0", "& 0x80 != 0 and message[3] & 15 == 0")), "says NXDOMAIN"),
+        (_altered(answers.is_answer, ("& 0x80 != 0", "& 0x80 != 0 and not message[2] & 2")), "cut short (TC)"),
+        (_altered(answers.is_answer, ("sender == asked", "sender == (asked[0], 40053)")), "turned down"),
         ("def is_answer(query, message, asked, sender):\n    return message[:2] == query[:2]\n", "another port"),
         ("def is_answer(query, message, asked, sender):\n    return sender == asked\n", "another id"),
         (

@@ -23,6 +23,8 @@ def read_flags(answer: object) -> Feedback:
             "An authoritative answer, to someone who desired recursion, from a server that would also offer it: and "
             "the name does not exist. (One program that is both, the zone's own server and a resolver.)"
         )
+    if more := [name for name in given if name not in right_ones]:
+        return wrong(f"{shown(more[0])} is not asked for: the dict of the cell has {', '.join(right_ones)}.")
     amiss = [name for name in right_ones if given.get(name) != right_ones[name]]
     if given.get("RCODE") == right_ones["RCODE"] and {given.get(n) for n in ("QR", "AA", "RD", "RA")} == {0}:
         return wrong("Bit 0 is the one on the left: 0x8583 is 1000 0101 1000 0011, and QR is the first of them.")
@@ -38,7 +40,7 @@ def read_flags(answer: object) -> Feedback:
 
 def _number(value: object) -> object:
     names = {"true": 1, "false": 0, "set": 1, "nxdomain": 3}
-    text = word(value)
+    text = word(value).removesuffix(".0")
     return names.get(text, _whole(text, text))
 
 
@@ -51,7 +53,7 @@ def _whole(text: str, otherwise: object) -> object:
 
 
 def find_byte(answer: object) -> Feedback:
-    offset = _whole(word(answer), None)
+    offset = _whole(word(answer).removesuffix(".0"), None)
     if offset == answers.find_byte:
         return right(
             "It says 5, and test has 4 bytes. So the fifth byte of the label is the 0 that should end the name; the "

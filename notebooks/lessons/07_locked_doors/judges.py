@@ -1,6 +1,7 @@
 """Judges of notebook 07's functions; they run in the child process, with a lab of their own."""
 
 import hashlib
+import re
 import socket
 import ssl
 import sys
@@ -53,6 +54,7 @@ def start_tls(function) -> Feedback:
             or _not_offered(function, lab)
             or _not_now(function, lab)
             or _injected(function, lab)
+            or _last_of_the_offers(function, lab)
         )
     return problem or right(
         "TLS begins where both have agreed, with the host that you meant, and then all begins anew. Where it is not "
@@ -160,7 +162,7 @@ def _must_stop(function, lab, sock, name: str, why: str) -> Feedback | None:
     with closing(sock):
         try:
             given = function(sock, name, lab.certificates.client_context())
-        except OSError:
+        except ConnectionError:
             return None
         except Exception as error:
             return wrong(
@@ -173,13 +175,36 @@ def _must_stop(function, lab, sock, name: str, why: str) -> Feedback | None:
 
 
 def _not_now(function, lab) -> Feedback | None:
-    with _scripted(lab, b"454 4.7.0 TLS is not available at the moment\r\n", tls=False) as (sock, heard):
-        problem = _must_stop(function, lab, sock, SMTP, "To STARTTLS the host said 454, not now")
-    if TLS_RECORD in b"".join(heard):
-        return wrong(
-            "To STARTTLS the host said 454, not now, and yours began TLS all the same. Only 220 says go ahead."
-        )
-    return problem
+    for reply, means in (
+        (b"454 4.7.0 TLS is not available at the moment\r\n", "454, not now"),
+        (b"502 5.5.1 STARTTLS is switched off\r\n", "502, which it does not know"),
+        (b"221 2.0.0 Goodbye\r\n", "221, which ends the conversation"),
+    ):
+        with _scripted(lab, reply, tls=False) as (sock, heard):
+            problem = _must_stop(function, lab, sock, SMTP, f"To STARTTLS the host said {means}")
+        if TLS_RECORD in b"".join(heard):
+            return wrong(
+                f"To STARTTLS the host said {means}, and yours began TLS all the same. Only 220 says go ahead."
+            )
+        if problem:
+            return problem
+    return None
+
+
+def _last_of_the_offers(function, lab) -> Feedback | None:
+    for offer, what in ((b"STARTTLS", "as the last line, with a space after 250"), (b"StartTLS", "in small letters")):
+        with _scripted(lab, b"220 2.0.0 Ready\r\n", tls=True, offer=offer) as (sock, _), closing(sock):
+            try:
+                with trying(f"a host that offers `250 {offer.decode()}`, {what}"):
+                    given = function(sock, SMTP, lab.certificates.client_context())
+                with suppress(Exception):  # that it is a pair has been seen
+                    given[0].close()
+            except ConnectionError as error:
+                return wrong(
+                    f"The host offers `250 {offer.decode()}`, {what}, and yours did not see it: {error}. Any line of "
+                    "the reply may be the offer, in capitals or not (RFC 5321 section 2.4)."
+                )
+    return None
 
 
 def _injected(function, lab) -> Feedback | None:
@@ -187,8 +212,9 @@ def _injected(function, lab) -> Feedback | None:
     with _scripted(lab, injected, tls=True) as (sock, _), closing(sock):
         try:
             given = function(sock, SMTP, lab.certificates.client_context())
-            with closing(given[0]):
-                believed = "MALLORY" in given[1]
+            believed = isinstance(given, tuple | list) and "MALLORY" in str(given[1:])
+            with suppress(Exception):
+                given[0].close()
         except OSError:
             return None  # the handshake fails over what Mallory added: nothing is lost
     if believed:
@@ -200,7 +226,9 @@ def _injected(function, lab) -> Feedback | None:
 
 
 @contextmanager
-def _scripted(lab, to_starttls: bytes, tls: bool) -> Iterator[tuple[socket.socket, list[bytes]]]:
+def _scripted(
+    lab, to_starttls: bytes, tls: bool, offer: bytes = b"STARTTLS"
+) -> Iterator[tuple[socket.socket, list[bytes]]]:
     """A host that answers STARTTLS as it is told, with TLS after it or without.
 
     Gives a connection to it, and what came without TLS after that answer.
@@ -213,7 +241,7 @@ def _scripted(lab, to_starttls: bytes, tls: bool) -> Iterator[tuple[socket.socke
 
     def serve() -> None:
         with closing(theirs), suppress(OSError):
-            _answer(theirs, b"250-smtp.gmail.test\r\n250 STARTTLS\r\n")
+            _answer(theirs, b"250-smtp.gmail.test\r\n250 " + offer + b"\r\n")
             _answer(theirs, to_starttls)
             if tls:
                 with context.wrap_socket(theirs, server_side=True) as secret:
@@ -240,6 +268,7 @@ def _answer(sock, reply: bytes) -> None:
 ACCOUNTS = (
     ("ada@gmail.test", "engine No. 2"),
     ("bob@gmail.test", "salt:and:vinegar"),
+    ("Olive.O@Corner-Shop.test", " ?>?~>~ "),  # the name's capitals and the password's spaces are hers to choose
     ("grace@outlook.test", "Grüße aus dem Café, mit einem Passwort, das länger ist als eine Zeile von 76 Zeichen"),
 )
 
@@ -252,11 +281,11 @@ def auth_plain(function) -> Feedback:
                 given = function(user, password)
             if problem := _plain_amiss(given, user, password):
                 return wrong(problem)
-            lab.submission.accounts = Accounts({user: _kept_cheaply(password)})
+            lab.submission.accounts = Accounts({user.lower(): _kept_cheaply(password)})
             if not (reply := _logs_in(lab, given)).startswith("235"):
                 return wrong(f"smtp.gmail.test was given it for {user}, and answered {shown(reply)}.")
     return right(
-        "smtp.gmail.test took it, three times. It is the name and the password, written in another way: whoever hears "
+        "smtp.gmail.test took it, four times. It is the name and the password, written in another way: whoever hears "
         "it has them."
     )
 
@@ -276,7 +305,8 @@ def _plain_amiss(given: object, user: str, password: str) -> str:
     try:
         octets = b64decode(given, validate=True)
     except ValueError:
-        return f"It gave {shown(given)}, which is no base64."
+        signs = "letters, digits, `+`, `/`, and `=` at the end"
+        return f"It gave {shown(given)}, which is no base64 as SMTP writes it: {signs}."
     parts = octets.split(b"\0")
     wanted = [user.encode(), password.encode()]
     if parts == wanted:
@@ -318,7 +348,7 @@ def _logs_in(lab, words: str) -> str:
 
 # relays
 
-LOCAL, FOREIGN = "postmaster@corner-shop.test", "me@learner.test"
+ENVELOPES = (("postmaster@corner-shop.test", "me@learner.test"), ("olive@corner-shop.test", "eve@six.test"))
 
 
 def _own_names_only(session, step, value):
@@ -336,6 +366,14 @@ def _later(session, step, value):
     return "451 4.7.1 Come back later" if step == "RCPT" else None
 
 
+def _elsewhere(session, step, value):
+    return "251 2.1.5 It is not from here, and will be brought there" if step == "RCPT" else None
+
+
+def _failed(session, step, value):
+    return "554 5.7.1 No" if step == "RCPT" else None
+
+
 def relays(function) -> Feedback:
     """Judge `relays(sock, local, foreign)`, which returns a bool."""
     with Lab() as lab:
@@ -346,12 +384,18 @@ def relays(function) -> Feedback:
             (True, _own_names_only, "a host that relays for senders who say that they are its own"),
             (True, _not_as_us, "a host that relays, but not in its own name"),
             (True, _later, "a host that answers RCPT with 451"),
+            (True, _failed, "a host that answers RCPT with 554"),
+            (True, _elsewhere, "a host that answers RCPT with 251"),
         ):
             shop.relays, shop.policy = relaying, policy
+            local, foreign = ENVELOPES[policy in (None, _elsewhere)]
+            before = len(shop.sessions)
             with closing(lab.connect(ADDRESSES[SHOP], 25, timeout=PATIENCE)) as sock, trying(what):
-                given = function(sock, LOCAL, FOREIGN)
-            opens = relaying and policy is not _later
-            if problem := _relays_amiss(given, opens, shop, policy, what):
+                given = function(sock, local, foreign)
+            _wait_until(lambda before=before: len(shop.sessions) > before)
+            opens = relaying and policy not in (_later, _failed)
+            problem = _relays_amiss(given, opens, shop, policy, what) or _others_named(shop, local, foreign)
+            if problem:
                 return wrong(problem)
     return right(
         "It tells an open host from a closed one, from the outside, and leaves no letter behind. One thing it cannot "
@@ -365,6 +409,8 @@ def _relays_amiss(given: object, opens: bool, shop, policy, what: str) -> str:
         return "It said DATA. The test is over once RCPT is answered; what came after would be a letter to somebody."
     if not isinstance(given, bool):
         return f"It gave {shown(given)}. Give back True or False."
+    if not any(line.startswith("RCPT") for line in heard):
+        return f"It gave {given} and named no recipient to the host. What the host answers to RCPT tells."
     if given and not opens:
         if any(line.startswith("RCPT") and SHOP in line for line in heard):
             return (
@@ -373,6 +419,8 @@ def _relays_amiss(given: object, opens: bool, shop, policy, what: str) -> str:
             )
         if policy is _later:
             return "The host said 451, not now, to each RCPT, and yours said True. That is no yes; only a 2 is."
+        if policy is _failed:
+            return "The host said 554 to each RCPT, and yours said True. That is a no like 550; only a 2 is a yes."
         return (
             "Each foreign recipient was refused with 550, and yours said True. The reply to MAIL FROM says nothing "
             "about that: it comes before the recipient is known. Look at the one to RCPT."
@@ -385,9 +433,19 @@ def _relays_amiss(given: object, opens: bool, shop, policy, what: str) -> str:
                 "This host relays for whoever comes in the name of one of its own people, and anybody can say that he "
                 "does. Try it with `local` as the sender, too."
             )
+        if policy is _elsewhere:
+            return "The host said 251 to RCPT: it takes the letter, and brings it on. Its first digit is a 2, a yes."
         return f"With {what} it gave False. Try a letter from a stranger to a stranger: `foreign` for both."
     if not _left_politely(shop):
         return "It hung up without a word. Say QUIT, and wait for its 221."
+    return ""
+
+
+def _others_named(shop, local: str, foreign: str) -> str:
+    for line in _talk(shop)[0]:
+        found = re.match(r"(?:MAIL FROM|RCPT TO):<([^>]+)>", line, re.IGNORECASE)
+        if found and found[1] not in (local, foreign):
+            return f"It named <{found[1]}>, and the addresses that it was given are `{local}` and `{foreign}`."
     return ""
 
 
@@ -401,15 +459,21 @@ def _talk(host) -> tuple[list[str], list[str]]:
 
 
 def _left_politely(host) -> bool:
+    return _wait_until(lambda: "QUIT" in _talk(host)[0])
+
+
+def _wait_until(true) -> bool:
+    """Whether it comes true within PATIENCE: what the host has heard, it writes down in its own thread."""
     until = time.monotonic() + PATIENCE
-    while not (said := "QUIT" in _talk(host)[0]) and time.monotonic() < until:
+    while not (so := true()) and time.monotonic() < until:
         time.sleep(0.01)
-    return said
+    return so
 
 
 # keep_password and check_password
 
 PASSWORD = "engine No. 2"
+BEYOND = " Grüße aus dem Café, und ein Passwort, das länger ist als 72 Zeichen: Ende "
 
 
 def _scrypt(password: str, salt: bytes) -> bytes:
@@ -418,10 +482,11 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 def keep_password(function) -> Feedback:
     """Judge `keep_password(password)`, which returns the bytes of a salt and of a hash."""
-    with trying("one password, twice"):
+    with trying("one password, twice"), _watched("urandom", "getrandom") as drawn:
         kept, again = function(PASSWORD), function(PASSWORD)
-    if not isinstance(kept, bytes):
-        return wrong(f"It gave {shown(kept)}. Give back bytes: the salt, and the hash after it.")
+    for given in (kept, again):
+        if not isinstance(given, bytes):
+            return wrong(f"It gave {shown(given)}. Give back bytes: the salt, and the hash after it.")
     octets = PASSWORD.encode()
     if octets in kept:
         return wrong("The password itself stands in it. Whoever steals the file has it without any work.")
@@ -448,26 +513,46 @@ def keep_password(function) -> Feedback:
         )
     if digest != _scrypt(PASSWORD, salt):
         return wrong("The hash is not what scrypt makes of password and salt with n=2**14, r=8, p=1 and dklen=32.")
-    with trying("a password beyond ASCII"):
-        kept = function("Grüße")
-    if kept[16:] != _scrypt("Grüße", kept[:16]):
-        return wrong("With a password beyond ASCII the hash is another than that of its UTF-8.")
+    with trying(f"the password {BEYOND!r}"):
+        kept = function(BEYOND)
+    if not isinstance(kept, bytes) or len(kept) != 48:
+        return wrong(f"For the password {BEYOND!r} it gave {shown(kept)}. Give back 48 bytes, whatever the password.")
+    if kept[16:] != _scrypt(BEYOND, kept[:16]):
+        return wrong(
+            f"With the password {BEYOND!r} the hash is another than that of its UTF-8, whole, with all spaces and "
+            "capitals."
+        )
+    if not drawn:
+        return wrong(
+            "The salt is new each time, and yet the system's random numbers were not asked for. What `random` or a "
+            "clock gives can be foreseen: `os.urandom` draws a salt."
+        )
     return right("A salt of its own, and a slow hash. Who steals this has a lot of work for each single password.")
 
 
 def check_password(function) -> Feedback:
     """Judge `check_password(password, kept)`, which returns a bool."""
-    # _scrypt(PASSWORD, _KEPT), and that of "Grüße": made once, for each takes as long as all else here
+    # _scrypt(PASSWORD, _KEPT), and that of " Grüße " with another salt: made once, for each takes 50 ms
     kept = _KEPT + bytes.fromhex("cdb6d5fbe7e353dd49dbf3170c174a785c2783db5b8be801c392669e7a223683")
-    beyond = _KEPT + bytes.fromhex("52312a9cee631decb1793f1d4d9453e547d3e4f6422f4343c128df24e639deee")
+    beyond = bytes(range(100, 116)) + bytes.fromhex("722680f2b011cc45f756c66bcbc05bb59b148e545d47d7368c01d0a907019f4c")
+    compared = []
     for password, stored, wanted, what in (
         (PASSWORD, kept, True, "the right password"),
         ("engine No. 3", kept, False, "a wrong password"),
         (PASSWORD, kept[:-1] + bytes([kept[-1] ^ 1]), False, "another hash, which differs in its last bit"),
-        ("Grüße", beyond, True, "the right password, beyond ASCII"),
+        (
+            PASSWORD,
+            kept[:16] + bytes([kept[16] ^ 128]) + kept[17:],
+            False,
+            "another hash, which differs in its first bit",
+        ),
+        (" Grüße ", beyond, True, "the right password, with spaces, beyond ASCII, and with another salt"),
+        ("Grüße", beyond, False, "the right password without its spaces"),
+        ("", kept, False, "an empty password"),
     ):
-        with trying(what), _watched() as called:
+        with trying(what), _watched("compare_digest") as called:
             given = function(password, stored)
+        compared += called
         if not isinstance(given, bool):
             return wrong(f"For {what} it gave {shown(given)}. Give back True or False.")
         if given is wanted:
@@ -477,10 +562,10 @@ def check_password(function) -> Feedback:
                 f"It gave False: {what} was refused. The hash has to be made anew with the salt that stands in `kept`, "
                 "its first 16 bytes; with any other salt it comes out different."
             )
-        if "last bit" in what:
-            return wrong("The hash differed in its last bit, and it gave True: only part of the hash was compared.")
+        if "bit" in what:
+            return wrong(f"For {what}, it gave True: only part of the hash was compared.")
         return wrong(f"It gave True for {what}. {shown(password)} is not the password.")
-    if not called:
+    if not compared:
         return wrong(
             "It is right each time. Yet `==` may stop at the first byte that differs, so how long it takes tells "
             "something about the hash. Compare in constant time: `hmac.compare_digest`."
@@ -492,12 +577,12 @@ _KEPT = bytes(range(16))  # a salt
 
 
 @contextmanager
-def _watched() -> Iterator[list[str]]:
-    """Note each call of compare_digest, wherever it was imported from."""
+def _watched(*names: str) -> Iterator[list[str]]:
+    """Note each call of a library function of these names, wherever it was imported from."""
     called: list[str] = []
 
     def profile(frame, event, arg):
-        if event == "c_call" and "compare_digest" in getattr(arg, "__name__", ""):
+        if event == "c_call" and any(name in getattr(arg, "__name__", "") for name in names):
             called.append(arg.__name__)
 
     sys.setprofile(profile)
@@ -520,11 +605,27 @@ STS_CASES = (
     (_policy("mx.bank.test"), "bank.test", False, "bank.test ends `mx: mx.bank.test`, and is another host."),
     (_policy("mx1.bank.test", "mx2.bank.test"), "mx1.bank.test", True, "The policy names two; this is the first."),
     (_policy("mx1.bank.test", "mx2.bank.test"), "mx2.bank.test", True, "The policy names two; this is the second."),
+    (_policy("a.test", "b.test", "c.test"), "c.test", True, "The policy names three; this is the third."),
+    (_policy("a.test", "b.test", "c.test"), "d.test", False, "The policy names three, and this is none of them."),
+    (_policy("bank.test"), "bank.test.mallory.test", False, "That name begins with bank.test, and is Mallory's."),
+    (_policy("bank.test"), "mybank.test", False, "That name ends in bank.test, and is another domain's."),
     (_policy("*.bank.test"), "mx1.bank.test", True, "With `mx: *.bank.test` any host is good that is one label more."),
     (_policy("*.bank.test"), "evilbank.test", False, "evilbank.test is no host of bank.test: the dot belongs to it."),
     (_policy("*.bank.test"), "a.b.bank.test", False, "The `*` stands for one label, and here there are two."),
     (_policy("*.bank.test"), "bank.test", False, "The `*` stands for one label, and here there is none."),
     (_policy("bank.test", mode="testing"), "mallory.test", True, "In mode testing nothing is refused, only reported."),
+    (
+        _policy("enforce.bank.test", mode="testing"),
+        "mallory.test",
+        True,
+        "The mode is testing; `enforce` stands there in the name of a host.",
+    ),
+    (
+        _policy("bank.test") + "mx-old: mallory.test\r\n",
+        "mallory.test",
+        False,
+        "Only the fields called mx name exchanges; `mx-old` is a field that nobody needs to know.",
+    ),
     ("version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n", "mallory.test", True, "Mode none asks for nothing."),
     (_policy("bank.test"), "Bank.TEST", True, "A name is the same in capitals and in small letters."),
     (_policy("*.Bank.TEST"), "mx1.bank.test", True, "A name is the same in capitals and in small letters."),

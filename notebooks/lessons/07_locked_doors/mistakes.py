@@ -72,6 +72,10 @@ MISTAKES = {
         ([587, 587, 25, 25], "On one of the two ports TLS is there from the start"),
         ([465, 578, 25, 25], "none of the three ports"),
         (465, "the dict of the cell"),
+        (["465 or 587", 587, 25, 25], "'465 or 587' is none of the three ports"),
+        (["465", "587, or 465", "25", "25"], "'587, or 465' is none of the three ports"),
+        ([465, 587, 25, "125"], "125 is none of the three ports"),
+        ({}, "none of the three ports"),
     ),
     "start_tls": (
         (
@@ -137,8 +141,31 @@ MISTAKES = {
             "the context that you are given",
         ),
         (_BUFFERED, "came in clear, behind the 220"),
+        (_altered(answers.start_tls, ('startswith("220")', 'startswith("2")')), "said 221, which ends"),
+        (_altered(answers.start_tls, ('not reply.startswith("220")', 'reply.startswith("4")')), "said 502"),
+        (_altered(answers.start_tls, (".splitlines()]", ".splitlines()[:-1]]")), "as the last line, with a space"),
+        (_altered(answers.start_tls, ("line[4:].upper()", "line[4:]")), "in small letters, and yours did not see it"),
+        (
+            _altered(answers.start_tls, ("raise ConnectionError(f", "raise OSError(f")),
+            "yours raised OSError. Then raise `ConnectionError`",
+        ),
     ),
     "auth_plain": (
+        (
+            "from base64 import b64encode\ndef auth_plain(user, password):\n"
+            "    return b64encode(f'\\0{user.lower()}\\0{password}'.encode()).decode()\n",
+            "For Olive.O@Corner-Shop.test",
+        ),
+        (
+            "from base64 import b64encode\ndef auth_plain(user, password):\n"
+            "    return b64encode(f'\\0{user}\\0{password.strip()}'.encode()).decode()\n",
+            "For Olive.O@Corner-Shop.test",
+        ),
+        (
+            "from base64 import urlsafe_b64encode\ndef auth_plain(user, password):\n"
+            "    return urlsafe_b64encode(f'\\0{user}\\0{password}'.encode()).decode()\n",
+            "no base64 as SMTP writes it",
+        ),
         (
             "from base64 import b64encode\ndef auth_plain(user, password):\n"
             "    return b64encode(f'{user}{password}'.encode()).decode()\n",
@@ -190,6 +217,18 @@ MISTAKES = {
         ),
     ),
     "relays": (
+        ("def relays(sock, local, foreign):\n    return False\n", "named no recipient"),
+        ("def relays(sock, local, foreign):\n    return True\n", "named no recipient"),
+        (_altered(answers.relays, ('reply.startswith("2")', 'reply.startswith("250")')), "The host said 251 to RCPT"),
+        (
+            _altered(answers.relays, ('reply.startswith("2")', 'not reply.startswith(("550", "451"))')),
+            "554 to each RCPT",
+        ),
+        (_altered(answers.relays, ("<{foreign}>", "<me@learner.test>")), "It named <me@learner.test>"),
+        (
+            _altered(answers.relays, ("(foreign, local)", '(foreign, "postmaster@corner-shop.test")')),
+            "It named <postmaster@corner-shop.test>",
+        ),
         (
             _altered(answers.relays, ("RCPT TO:<{foreign}>", "RCPT TO:<{local}>")),
             "its own people",
@@ -227,6 +266,12 @@ MISTAKES = {
     ),
     "keep_password": (
         (
+            _altered(answers.keep_password, ("os.urandom(16)", "random.randbytes(16)"), imports="import random\n"),
+            "can be foreseen",
+        ),
+        (_altered(answers.keep_password, ("password.encode", "password.strip().encode")), "all spaces and capitals"),
+        (_altered(answers.keep_password, ("password.encode()", "password.encode()[:72]")), "its UTF-8, whole"),
+        (
             "import hashlib\ndef keep_password(password):\n    return hashlib.sha256(password.encode()).digest()\n",
             "no room for a salt",
         ),
@@ -249,6 +294,16 @@ MISTAKES = {
         (_altered(answers.keep_password, ("dklen=32)", "dklen=32).hex()")), "bytes"),
     ),
     "check_password": (
+        (_altered(answers.check_password, ("password.encode", "password.strip().encode")), "was refused"),
+        (_altered(answers.check_password, ("kept[:16], kept[16:]", "bytes(range(16)), kept[16:]")), "another salt"),
+        (
+            _altered(answers.check_password, ("kept[16:]", "kept[17:]"), ("dklen=32)", "dklen=32)[1:]")),
+            "differs in its first bit",
+        ),
+        (
+            _altered(answers.check_password, ("    salt,", "    if not password:\n        return True\n    salt,")),
+            "an empty password",
+        ),
         (
             _altered(
                 answers.check_password,
@@ -328,6 +383,19 @@ MISTAKES = {
             _altered(answers.sts_allows, ("policy.splitlines()", 'policy.split("\\r\\n")')),
             "LF alone",
         ),
+        (
+            _altered(answers.sts_allows, ('("mode", "enforce") not in fields', '"enforce" not in policy')),
+            "in the name of a",
+        ),
+        (_altered(answers.sts_allows, ('name == "mx" and value', "value")), "`mx-old` is a field"),
+        (
+            _altered(answers.sts_allows, ("value in (exchange,", "exchange.startswith(value) or value in (")),
+            "is Mallory's",
+        ),
+        (
+            _altered(answers.sts_allows, ("value in (exchange,", "exchange.endswith(value) or value in (")),
+            "another domain's",
+        ),
     ),
     "whose_certificate": (
         ("bank.test", "the name that was called"),
@@ -335,5 +403,8 @@ MISTAKES = {
         ("mx.bank.test", "rather than guess"),
         ("wrong name", "a kind of trouble"),
         ("gmail.test", "does not stand in it"),
+        ("bank.test or www.bank.test", "is one name"),
+        (["www.bank.test", "bank.test", "mta-sts.bank.test"], "is one name"),
+        ("www.bank.tests", "does not stand in it"),
     ),
 }

@@ -39,6 +39,9 @@ def which_port(answer: object) -> Feedback:
             "People's programs hand letters in on 465, or on 587 with STARTTLS, and log in. Hosts bring letters to an "
             "exchange on 25, with STARTTLS where both can."
         )
+    for port in given.values():
+        if port not in (25, 465, 587):
+            return wrong(f"{shown(port)} is none of the three ports, 25, 465 and 587.")
     submitted, older, with_tls, clear = given.values()
     if 465 in (with_tls, clear) or 587 in (with_tls, clear):
         return wrong(
@@ -50,15 +53,12 @@ def which_port(answer: object) -> Feedback:
         return wrong("Port 25 asks nobody to log in. A program that hands in its user's letter needs one that does.")
     if (submitted, older) == (587, 465):
         return wrong("The other way round: on one of the two, TLS comes before the first word; which?")
-    if submitted == older:
-        return wrong("Both hand in a letter. On one of the two ports TLS is there from the start, on the other not.")
-    odd = next(port for port in given.values() if port not in (25, 465, 587))
-    return wrong(f"{shown(odd)} is none of the three ports, 25, 465 and 587.")
+    return wrong("Both hand in a letter. On one of the two ports TLS is there from the start, on the other not.")
 
 
 def _number(value: object) -> object:
-    found = re.search(r"\d+", word(value))
-    return int(found[0]) if found else value
+    found = re.fullmatch(r"(?:port )?(\d+)(?:\.0)?", word(value))
+    return int(found[1]) if found else value
 
 
 def whose_certificate(answer: object) -> Feedback:
@@ -69,6 +69,8 @@ def whose_certificate(answer: object) -> Feedback:
             "own policy and does not deliver to a name that it did not call; corner-shop.test takes any certificate. "
             "The bank has to mend it. Until it does, the letters wait."
         )
+    if name.count("bank.test") > 1:
+        return wrong(f"{shown(answer)} holds several. What stands in this certificate is one name.")
     if name == "bank.test":
         return wrong("That is the name that was called. The certificate bears another, and there lies the trouble.")
     if name == "mta-sts.bank.test":
