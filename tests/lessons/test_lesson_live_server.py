@@ -299,7 +299,11 @@ KEEP = "\n        ".join(
             "`handle_DATA` returned ['250 OK']. This is of type `list`",
         ),
         (REFUSE, KEEP.replace("return '451 4.3.0 Later'", "print('451')\n            return"), "do not print it"),
-        ('reply = "550 5.1.1 No"\n        return 550', KEEP, "`handle_RCPT` returned 550 with nobody@learner.test. This is a number"),
+        (
+            'reply = "550 5.1.1 No"\n        return 550',
+            KEEP,
+            "with nobody@learner.test. This is a number",
+        ),
         ('raise ValueError("no")', KEEP, "a hook that raised an error"),
         (REFUSE, KEEP.replace("f'{uuid.uuid4()}'", "'letter'"), "written over the first"),
         (REFUSE, KEEP.replace("451 4.3.0", "250"), "nobody knows"),
