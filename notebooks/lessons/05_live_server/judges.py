@@ -57,6 +57,7 @@ def accept_rcpt(function) -> Feedback:
         ("master@learner.test", REFUSED, DOMAIN, PEOPLE),
         ("Me@learner.test", ACCEPTED, DOMAIN, PEOPLE),
         ("POSTMASTER@learner.test", ACCEPTED, DOMAIN, PEOPLE),
+        ('"me@outlook.test"@learner.test', REFUSED, DOMAIN, PEOPLE),
         ("ada@school.test", ACCEPTED, OTHER_DOMAIN, OTHER_PEOPLE),
         ("bob@school.test", ACCEPTED, OTHER_DOMAIN, OTHER_PEOPLE),
         ("abuse@school.test", ACCEPTED, OTHER_DOMAIN, OTHER_PEOPLE),
@@ -94,6 +95,12 @@ def accept_rcpt(function) -> Feedback:
             f"The two reasons have changed places. For nobody@learner.test it gave {shown(user)}, and for "
             f"me@outlook.test {shown(foreign)}. 5.1.1 says that there is no such mailbox, and 5.7.1 that you do not "
             "carry letters there."
+        )
+    quoted = '"me@outlook.test"@learner.test'
+    if _why(replies[quoted]) == _why(foreign) == "5.7.1" and _why(user) == "5.1.1":
+        return wrong(
+            f"For {quoted} it gave {shown(replies[quoted])}. Its domain is learner.test, behind the last @, and a "
+            "mailbox of that name is not there: 5.1.1."
         )
     return right(
         "Your people, at your domain, in capitals or not; nobody else. What is refused here is refused before the "
@@ -164,7 +171,7 @@ def _accept_rcpt_amiss(address: str, codes: tuple[str, ...], reply: str) -> str:
             "me@mail.learner.test got in. That is another domain than learner.test, and you have no mailboxes there: "
             "compare the whole of it."
         )
-    if address.startswith('"') and reply[:3] == "250":
+    if address.endswith('"@outlook.test') and reply[:3] == "250":
         return (
             f"{address} got in, and its domain is outlook.test. Quotation marks may hold an @: the last one parts the "
             "person from the domain."

@@ -98,6 +98,16 @@ MISTAKES = {
             '    print("250 OK" if its_domain.lower() == domain and name in people else "550 5.1.1 No")',
             "do not print it",
         ),
+        (
+            KNOWS.replace("rpartition", "partition").format(
+                "its_domain.lower() == domain",
+                "name.lower() in people",
+                '"250 2.1.5 OK"',
+                '"550 5.1.1 No such user"',
+                '"550 5.7.1 No relaying"',
+            ),
+            "Its domain is learner.test, behind the last @",
+        ),
         ("def accept_rcpt(address, domain, people):\n    return 250", "put the reply in quotes"),
         (
             "def accept_rcpt(address, domain, people):\n"
