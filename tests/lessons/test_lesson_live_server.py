@@ -106,6 +106,7 @@ def accept_rcpt(address, domain, people):
         (SUBDOMAIN, False, "another domain than learner.test"),
         (FIRST_AT, False, "the last one parts"),
         (SPLIT, False, "The last one counts"),
+        (SPLIT, False, 'in line 2 of accept_rcpt, `local, host = address.split("@")`. There may be no @'),
         (RAISES, False, "It raised ValueError: no"),
         (OTHERS.replace("250 OK", "550 No"), False, "250 is the code here"),
         (OTHERS.replace(".casefold()", "").replace("554 5.7.1", "451 4.7.1"), False, "the same in capitals"),
@@ -155,6 +156,14 @@ SAVE = "    Path(folder, str(uuid.uuid4())).write_bytes(content)\n"
             "Answer after the `with`",
         ),
         ("    Path(folder, str(uuid.uuid4())).write_text(content.decode())\n    answer('250 OK')", "not UTF-8"),
+        (
+            "    Path(folder, str(uuid.uuid4())).write_text(content.decode())\n    answer('250 OK')",
+            "failed in line 2 of keep_first, `Path(folder",
+        ),
+        (
+            "    count = len(folder.read_bytes())\n" + SAVE + "    answer('250 OK')",
+            "IsADirectoryError",
+        ),
         (SAVE + "    answer('250 OK')\n    answer('250 Bye')", "answered one letter twice"),
         (
             "    try:\n    " + SAVE + "    except OSError:\n        answer('451 Later')\n    answer('250 OK')",

@@ -68,11 +68,12 @@ def accept_rcpt(function) -> Feedback:
         try:
             with trying(f"the address {called}"):
                 reply = function(address, domain, set(people))
-        except ValueError:
+        except ValueError as error:
             if "@" not in address or address.count("@") > 1:
                 return wrong(
-                    f"The address {address} could not be cut in two. There may be no @ in it, or several, since "
-                    'quotation marks may hold one. The last one counts: `address.rpartition("@")`.'
+                    f"The address {address} could not be cut in two{_line(error)}. There may be no @ in it, or "
+                    "several, since quotation marks may hold one. The last one counts: "
+                    '`address.rpartition("@")`.'
                 )
             raise
         if not isinstance(reply, str):
@@ -141,10 +142,10 @@ def _no_reply(reply: str) -> str:
 
 
 def _line(error: BaseException) -> str:
-    """Where in the learner's text an error was raised: `, in line 3 of ..., `...``; "" where that is not known."""
+    """Where in the learner's text an error was raised: ` in line 3 of ..., `...``; "" where that is not known."""
     mine = [frame for frame in traceback.extract_tb(error.__traceback__) if re.fullmatch("<.*>", frame.filename)]
     mine = [frame for frame in mine if not frame.filename.startswith("<frozen") and frame.line]
-    return f" in line {mine[-1].lineno} of {mine[-1].filename[1:-1]}, `{mine[-1].line}`," if mine else ""
+    return f" in line {mine[-1].lineno} of {mine[-1].filename[1:-1]}, `{mine[-1].line}`" if mine else ""
 
 
 def _no_text(reply: object) -> str:
@@ -235,10 +236,10 @@ def _cut_after_the_answer(function) -> Feedback | None:
         try:
             with trying("a letter, with the power cut right after the answer"), contextlib.suppress(_PowerCut):
                 returned = function(content, Path(folder), answer)
-        except UnicodeError:
+        except UnicodeError as error:
             return wrong(
-                "This letter is not UTF-8, and turning it into text failed. A letter may hold any bytes: open the file "
-                'in binary mode ("wb") and write them as they are.'
+                f"This letter is not UTF-8, and turning it into text failed{_line(error)}. A letter may "
+                'hold any bytes: open the file in binary mode ("wb") and write them as they are.'
             )
     if not said:
         return wrong(
@@ -371,7 +372,7 @@ def _no_room(function) -> Feedback | None:
                     returned = function(LONG, folder, said.append)
             except OSError as error:
                 return wrong(
-                    f"The disk was full {what}, and it ended in {type(error).__name__}{_line(error)} and gave no "
+                    f"The disk was full {what}, and it ended in {type(error).__name__}{_line(error)}, and gave no "
                     f"answer. {_uncaught(error)}"
                 )
             left = {path: path.read_bytes() for path in _files(folder)}
@@ -561,7 +562,7 @@ class _Met:
                 except Exception as error:
                     what = f"{type(error).__name__}: {error}".replace("`", "'").rstrip(": ")
                     if where := _line(error):
-                        self.raised = f" `{hook}` raised {what}{where.rstrip(',')}{tried}."
+                        self.raised = f" `{hook}` raised {what}{where}{tried}."
                     raise
                 if not isinstance(reply, str):
                     self.odd.append(f"`{hook}` returned {shown(reply)}{tried}. {_no_text(reply)}")
@@ -591,11 +592,11 @@ def Keeper(made) -> Feedback:  # noqa: N802 - it judges the class of that name
         with trying("making one: Keeper(domain, people, folder)"):
             handler = made(DOMAIN, set(PEOPLE), inbox)
         with _serving(lab, handler) as server:
-            problem = _takes_letters(lab, inbox, met) or _refuses(server, met) or _byte_for_byte(server, inbox)
+            problem = _takes_letters(lab, inbox, met) or _refuses(server, met) or _byte_for_byte(server, inbox, met)
         if met.odd or problem:
             return wrong(met.odd[0]) if met.odd else problem
         with _serving(lab, made(OTHER_DOMAIN, set(OTHER_PEOPLE), other)) as server:
-            problem = _of_another_school(server, other)
+            problem = _of_another_school(server, other, met)
         if met.odd or problem:
             return wrong(met.odd[0]) if met.odd else problem
         with _serving(lab, made(DOMAIN, set(PEOPLE), full)):
@@ -710,7 +711,7 @@ def _refuses(server, met: _Met) -> Feedback | None:
 BYTES = b"Subject: Bytes\r\n\r\nA caf\xe9 in Latin-1.\r\n.and a line that begins with a dot\r\n"
 
 
-def _byte_for_byte(server, inbox: Path) -> Feedback | None:
+def _byte_for_byte(server, inbox: Path, met: _Met) -> Feedback | None:
     with _calling(server) as client:
         client.mail("ada@gmail.test")
         client.rcpt("me@learner.test")
@@ -718,15 +719,15 @@ def _byte_for_byte(server, inbox: Path) -> Feedback | None:
         code, text = client.data(BYTES)
     if code != 250:
         return wrong(
-            f"A letter with a byte that is no UTF-8 was answered with {code} {text.decode('utf-8', 'replace')}. A "
-            "letter may hold any bytes: keep them as they are."
+            f"A letter with a byte that is no UTF-8 was answered with {code} {text.decode('utf-8', 'replace')}."
+            f"{met.raised} A letter may hold any bytes: keep them as they are."
         )
     if not any(BYTES in content for content in _kept(inbox)):
         return wrong(f"A letter was kept, and not the bytes that came. {_other_bytes(_kept(inbox))}")
     return None
 
 
-def _of_another_school(server, folder: Path) -> Feedback | None:
+def _of_another_school(server, folder: Path, met: _Met) -> Feedback | None:
     made = f'Keeper("{OTHER_DOMAIN}", {sorted(OTHER_PEOPLE)}, another_folder)'
     with _calling(server) as client:
         client.mail("grace@outlook.test")
@@ -734,8 +735,8 @@ def _of_another_school(server, folder: Path) -> Feedback | None:
             code, _ = client.rcpt(address)
             if (code == 250) != taken:
                 return wrong(
-                    f"{made} answered {code} to RCPT TO for {address}. Whose letters it takes has to come from what it "
-                    "was made with: `self.domain` and `self.people`, which `__init__` keeps."
+                    f"{made} answered {code} to RCPT TO for {address}.{met.raised} Whose letters it takes has to come "
+                    "from what it was made with: `self.domain` and `self.people`, which `__init__` keeps."
                 )
         client.data(BYTES)
     if not any(BYTES in content for content in _kept(folder)):

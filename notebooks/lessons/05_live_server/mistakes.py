@@ -553,7 +553,7 @@ MISTAKES = {
         ),
         (
             SERVES.replace("write_bytes(envelope.content)", "write_text(envelope.content.decode())"),
-            "A letter may hold any bytes",
+            "`handle_DATA` raised UnicodeDecodeError",
         ),
         (SERVES.replace("path.unlink(missing_ok=True)", "pass"), "4096 octets of the letter stayed in the folder"),
         (SERVES.replace("name.lower()", "name"), "Me@learner.test was answered with 550"),
