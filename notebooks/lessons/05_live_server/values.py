@@ -120,8 +120,9 @@ def low_port(answer: object) -> Feedback:
     text = text[:1] if re.match(r"[abc]\b", text) else text
     if text in ("b", "permissionerror", "permission denied", "eacces"):
         return right(
-            "By default, outside a container, Linux keeps the ports below 1024 for privileged programs. Real mail "
-            "servers take port 25 with privilege and then drop it, or are given that one right."
+            "By default, outside a container, Linux keeps the ports below 1024 for privileged programs; Windows does "
+            "not, and recent macOS only in some cases. Real mail servers take port 25 with privilege and then drop it, "
+            "or are given that one right."
         )
     if text == "a":
         return wrong(
