@@ -278,8 +278,16 @@ def _other_bytes(kept: list[bytes]) -> str:
 
 
 def _two_letters(function) -> Feedback | None:
-    letters, said = {b"Subject: One\r\n", b"Subject: Two\r\n"}, []
-    with TemporaryDirectory() as folder:
+    letters, said, synced = {b"Subject: One\r\n", b"Subject: Two\r\n"}, [], []
+    real = os.fsync
+
+    def fsync(number):
+        there = os.fstat(number if isinstance(number, int) else number.fileno())
+        if stat.S_ISREG(there.st_mode):
+            synced.append(there.st_size)
+        return real(number)
+
+    with TemporaryDirectory() as folder, mock.patch("os.fsync", fsync):
         for content in sorted(letters):
             with trying("two letters, one after the other"):
                 function(content, Path(folder), said.append)
@@ -288,6 +296,11 @@ def _two_letters(function) -> Feedback | None:
         return wrong(_answered_twice(said))
     if not letters <= set(kept):
         return wrong("Two letters came, and they are not both there: give each a file name of its own.")
+    if synced and max(synced) < min(map(len, letters)):
+        return wrong(
+            f"It called `os.fsync` when {max(synced)} octets of the letter were in the file. What is written waits in "
+            "the program's memory, where `os.fsync` does not look: `file.flush()` comes first."
+        )
     return None
 
 

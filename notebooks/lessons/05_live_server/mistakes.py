@@ -471,6 +471,18 @@ MISTAKES = {
             "when `os.fsync` was called for the file, and it said 250",
         ),
         (
+            KEEPS.format(
+                'path = folder / f"{uuid.uuid4()}.eml"',
+                "path.unlink(missing_ok=True)",
+                '"452 4.3.1 No room"',
+                '"250 2.0.0 Letter kept"',
+            ).replace(
+                "path.write_bytes(content)",
+                'with open(path, "wb") as file:\n            file.write(content)\n            os.fsync(file.fileno())',
+            ),
+            "when 0 octets of the letter were in the file",
+        ),
+        (
             'def keep_first(content, folder, answer):\n    print(content)\n    answer("250 2.0.0 Taken")',
             "the folder is empty",
         ),
