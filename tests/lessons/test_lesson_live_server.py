@@ -1,7 +1,10 @@
 """Notebook 05: right answers in other words, and odd ones; its commands for a terminal."""
 
+import os
+import stat
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -21,12 +24,17 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_live_server.ipynb"
         ("which_code", {**answers.which_code, "the disk is full": "452 4.3.1"}),
         ("which_code", {**answers.which_code, "the disk is full": 451}),
         ("which_code", ["452", "550 5.1.1", "552 5.3.4"]),
+        ("which_code", ["452 4.3.1 At most 400 letters", "550 5.1.1", "552 5.3.4 At most 300 octets"]),
         ("go_ahead", "354"),
+        ("go_ahead", "354, not 250"),
+        ("go_ahead", "354 End data with <CR><LF>.<CR><LF>"),
+        ("go_ahead", "354 (RFC 5321 section 4.2.3)"),
         ("guilty", "MAIL FROM"),
         ("guilty", "Friendly.handle_MAIL"),
         ("guilty", "handle_MAIL, after MAIL FROM"),
         ("guilty", "mail"),
         ("low_port", "B"),
+        ("low_port", "b, a port below 1024 needs privilege"),
         ("low_port", "PermissionError"),
         ("low_port", "b) Permission denied."),
         ("low_port", "(b)"),
@@ -58,7 +66,7 @@ def accept_rcpt(address, domain, people):
     local, _, host = address.rpartition("@")
     if host.casefold() != domain:
         return "554 5.7.1 Relay access denied"
-    return "250 OK" if local in people else "553 5.1.1 Unknown"
+    return "250 OK" if local.lower() in people else "553 5.1.1 Unknown"
 """
 NO_NAME = """
 def accept_rcpt(address, domain, people):
@@ -98,6 +106,7 @@ def accept_rcpt(address, domain, people):
         (SUBDOMAIN, False, "another domain than learner.test"),
         (FIRST_AT, False, "the last one parts"),
         (SPLIT, False, "The last one counts"),
+        (SPLIT, False, 'in line 2 of accept_rcpt, `local, host = address.split("@")`. There may be no @'),
         (RAISES, False, "It raised ValueError: no"),
         (OTHERS.replace("250 OK", "550 No"), False, "250 is the code here"),
         (OTHERS.replace(".casefold()", "").replace("554 5.7.1", "451 4.7.1"), False, "the same in capitals"),
@@ -133,8 +142,8 @@ SAVE = "    Path(folder, str(uuid.uuid4())).write_bytes(content)\n"
         ),
         ("    try:\n    " + SAVE + "    except OSError:\n        pass\n    answer('250 OK')", "nobody knows"),
         (
-            "    if not folder.is_dir():\n        raise RuntimeError('full')\n" + SAVE + "    answer('250 OK')",
-            "a folder in which nothing can be saved",
+            "    if len(content) > 9999:\n        raise RuntimeError('full')\n" + SAVE + "    answer('250 OK')",
+            "That was with a disk that was full before the first octet",
         ),
         (
             "    try:\n    " + SAVE + "        answer('250 OK')\n    except OSError:\n        answer('354 Go')",
@@ -147,6 +156,14 @@ SAVE = "    Path(folder, str(uuid.uuid4())).write_bytes(content)\n"
             "Answer after the `with`",
         ),
         ("    Path(folder, str(uuid.uuid4())).write_text(content.decode())\n    answer('250 OK')", "not UTF-8"),
+        (
+            "    Path(folder, str(uuid.uuid4())).write_text(content.decode())\n    answer('250 OK')",
+            "failed in line 2 of keep_first, `Path(folder",
+        ),
+        (
+            "    count = len(folder.read_bytes())\n" + SAVE + "    answer('250 OK')",
+            "IsADirectoryError",
+        ),
         (SAVE + "    answer('250 OK')\n    answer('250 Bye')", "answered one letter twice"),
         (
             "    try:\n    " + SAVE + "    except OSError:\n        answer('451 Later')\n    answer('250 OK')",
@@ -171,20 +188,78 @@ def test_other_ways_to_lose_a_letter(cells, body, phrase):
         "    except OSError:\n"
         "        return answer('451 4.3.0 Later')\n"
         "    answer('250 OK')",
-        "    reply = '421 Later'\n"
+        "    reply, path = '421 Later', Path(folder, str(uuid.uuid4()))\n"
         "    try:\n"
-        f"    {SAVE}"
+        "        path.write_bytes(content)\n"
         "        reply = '250 OK'\n"
         "    except OSError:\n"
-        "        pass\n"
+        "        path.unlink(missing_ok=True)\n"
         "    finally:\n"
         "        answer(reply)",
-        f"    try:\n    {SAVE}        answer('250 OK')\n    except:\n        answer('452 4.3.1 No room')",
+        "    path = Path(folder, str(uuid.uuid4()))\n"
+        "    try:\n"
+        "        path.write_bytes(content)\n"
+        "        answer('250 OK')\n"
+        "    except:\n"
+        "        path.unlink(missing_ok=True)\n"
+        "        answer('452 4.3.1 No room')",
     ],
 )
 def test_other_ways_to_keep_a_letter(cells, body):
     result = check.keep_first(cells.run(HEAD + body, "keep_first"))
     assert result.passed, result
+
+
+def _denied(*arguments, **options):
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("failing", ["os.fsync", "os.replace", "os.open", "builtins.open"])
+def test_the_reference_leaves_nothing_where_it_says_4yz(failing, monkeypatch, tmp_path):
+    said = []
+    with monkeypatch.context() as patch:
+        patch.setattr(failing, _denied)
+        answers.keep_first(b"Subject: Hello\r\n", tmp_path, said.append)
+    assert said == ["452 4.3.1 No room at the moment"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a limit for the size of files")
+def test_the_reference_leaves_no_half_of_a_letter(tmp_path):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    said = []
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        answers.keep_first(b"A line.\r\n" * 9999, tmp_path, said.append)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert said == ["452 4.3.1 No room at the moment"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_reference_syncs_the_file_and_then_its_folder(monkeypatch, tmp_path):
+    synced = []
+    monkeypatch.setattr("os.fsync", lambda number: synced.append(stat.S_ISDIR(os.fstat(number).st_mode)))
+    answers.keep_first(b"Subject: Hello\r\n", tmp_path, lambda reply: None)
+    assert synced == [False, True]
+    (letter,) = tmp_path.iterdir()
+    assert letter.suffix == ".eml" and letter.read_bytes() == b"Subject: Hello\r\n"
+
+
+@pytest.mark.parametrize("address", ["Me@learner.test", "POSTMASTER@Learner.Test", "abuse@learner.test"])
+def test_the_reference_takes_a_name_in_capitals(address):
+    assert answers.accept_rcpt(address, "learner.test", {"me", "postmaster", "abuse"}).startswith("250")
+
+
+def test_one_reason_for_both_passes_with_a_word():
+    def accept_rcpt(address, domain, people):
+        name, _, host = address.lower().rpartition("@")
+        return "250 OK" if host == domain and name in people else "550 5.1.1 No"
+
+    feedback = import_module("helpers.lessons.05_live_server.judges").accept_rcpt(accept_rcpt)
+    assert feedback.passed and "to a foreign domain and to an unknown user alike" in feedback.say
 
 
 CLASS = """
@@ -198,7 +273,7 @@ class Keeper:
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         local, _, host = address.rpartition("@")
-        if host.lower() == self.domain and local in self.people:
+        if host.lower() == self.domain and local.lower() in self.people:
             envelope.rcpt_tos.append(address)
             return "250 OK"
         REFUSE
@@ -209,9 +284,11 @@ class Keeper:
 REFUSE = 'return "550 5.1.1 No"'
 KEEP = "\n        ".join(
     [
+        "path = Path(self.folder, f'{uuid.uuid4()}')",
         "try:",
-        "    Path(self.folder, f'{uuid.uuid4()}').write_bytes(envelope.content)",
+        "    path.write_bytes(envelope.content)",
         "except OSError:",
+        "    path.unlink(missing_ok=True)",
         "    return '451 4.3.0 Later'",
         "return '250 OK'",
     ]
@@ -231,7 +308,11 @@ KEEP = "\n        ".join(
             "`handle_DATA` returned ['250 OK']. This is of type `list`",
         ),
         (REFUSE, KEEP.replace("return '451 4.3.0 Later'", "print('451')\n            return"), "do not print it"),
-        ('reply = "550 5.1.1 No"\n        return 550', KEEP, "`handle_RCPT` returned 550. This is a number"),
+        (
+            'reply = "550 5.1.1 No"\n        return 550',
+            KEEP,
+            "with nobody@learner.test. This is a number",
+        ),
         ('raise ValueError("no")', KEEP, "a hook that raised an error"),
         (REFUSE, KEEP.replace("f'{uuid.uuid4()}'", "'letter'"), "written over the first"),
         (REFUSE, KEEP.replace("451 4.3.0", "250"), "nobody knows"),
@@ -248,9 +329,9 @@ NO_SENDER = """
         return "250 OK"
 """
 HELPERS = """
-    def save(self, content):
+    def save(self, path, content):
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{uuid.uuid4()}.eml").write_bytes(content)
+        path.write_bytes(content)
 """
 
 
@@ -258,10 +339,7 @@ HELPERS = """
     ("text", "passed", "phrase"),
     [
         (
-            GOOD.replace(
-                "Path(self.folder, f'{uuid.uuid4()}').write_bytes(envelope.content)", "self.save(envelope.content)"
-            )
-            + HELPERS,
+            GOOD.replace("path.write_bytes(envelope.content)", "self.save(path, envelope.content)") + HELPERS,
             True,
             "This server is yours",
         ),

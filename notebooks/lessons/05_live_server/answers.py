@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -9,18 +10,30 @@ def accept_rcpt(address, domain, people):
     name, _, its_domain = address.rpartition("@")
     if its_domain.lower() != domain:
         return "550 5.7.1 We do not relay"
-    if name not in people:
+    if name.lower() not in people:
         return "550 5.1.1 No such user here"
     return "250 2.1.5 OK"
 
 
 def keep_first(content, folder, answer):
+    letter = Path(folder, f"{uuid.uuid4()}.eml")
+    unfinished = Path(folder, f".{letter.name}.tmp")
     try:
-        with open(Path(folder, f"{uuid.uuid4()}.eml"), "xb") as file:
+        with open(unfinished, "xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())  # on the disk, and not only on its way there
+        os.replace(unfinished, letter)  # in one step: half a letter never has this name
+        if os.name == "posix":  # its name has to reach the disk, too; Windows cannot be asked for that
+            names = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(names)
+            finally:
+                os.close(names)
     except OSError:
+        for path in (unfinished, letter):
+            with suppress(OSError):
+                path.unlink()
         answer("452 4.3.1 No room at the moment")
     else:
         answer("250 2.0.0 Letter kept")

@@ -17,6 +17,19 @@ def second_missing(value: object) -> bool:
     return not value[1] and value[2] is not None
 
 
+_CODE = r"(?<![\d.])[2-5][0-5]\d(?![\d.])"
+_CODES = re.compile(rf"({_CODE})(?:[\W\d]|\b(?:or|and|to)\b)+?({_CODE})")
+
+
+def several_codes(answer: object) -> bool:
+    """Whether an answer names one reply code beside another: 452 or 552."""
+    return any(one != other for one, other in _CODES.findall(word(answer)))
+
+
+def says_354(answer: object) -> bool:
+    return re.match(r"354(?!\d)", word(answer)) is not None
+
+
 def _code(answer: object) -> int | None:
     """The reply code at the head of an answer: 552, "552", "552 5.3.4 Too big"."""
     found = re.match(r"[2-5]\d\d\b", word(answer))
@@ -27,7 +40,14 @@ _TROUBLES = ("the disk is full", "there is no such user", "the letter is too big
 
 
 def which_code(answer: object) -> Feedback:
+    if isinstance(answer, list | tuple) and len(answer) > len(_TROUBLES):
+        return wrong(f"There are three troubles, and your answer names {len(answer)} codes: one code for each.")
     given = dict(zip(_TROUBLES, answer, strict=False)) if isinstance(answer, list | tuple) else answer
+    if hedged := [trouble for trouble in _TROUBLES if several_codes(given.get(trouble))]:
+        return wrong(
+            f"Where {hedged[0]} you name several codes, {given[hedged[0]]}. A server can say only one, and the sender "
+            "acts on it."
+        )
     codes = {trouble: _code(given.get(trouble)) for trouble in _TROUBLES}
     if missing := [trouble for trouble, code in codes.items() if code is None]:
         return wrong(f"Give each trouble a code of three digits. Where {missing[0]}, there is none yet.")
@@ -65,7 +85,7 @@ def which_code(answer: object) -> Feedback:
     )
 
 
-_HOOK = re.compile(r"handle_([a-z]+)|\b(mail) from\b|\b(rcpt) to\b|^(mail|rcpt|data|ehlo|helo)$")
+_HOOK = re.compile(r"\bhandle_([a-z]+)|\b(mail) from\b|\b(rcpt) to\b|^(mail|rcpt|data|ehlo|helo)$")
 
 
 def guilty(answer: object) -> Feedback:
@@ -95,11 +115,14 @@ def guilty(answer: object) -> Feedback:
 
 def low_port(answer: object) -> Feedback:
     text = word(answer).lstrip("(")
+    if re.match(r"[abc]\b\W*(?:(?:or|and|to)\b\W*|[,;/|&+]\s*\W*|\s)[abc]\b(?!\s+\w)", text):
+        return wrong("Your answer names more than one letter. Only one of the three happens: which?")
     text = text[:1] if re.match(r"[abc]\b", text) else text
     if text in ("b", "permissionerror", "permission denied", "eacces"):
         return right(
-            "By default, outside a container, Linux keeps the ports below 1024 for privileged programs. Real mail "
-            "servers take port 25 with privilege and then drop it, or are given that one right."
+            "By default, outside a container, Linux keeps the ports below 1024 for privileged programs; Windows does "
+            "not, and recent macOS only in some cases. Real mail servers take port 25 with privilege and then drop it, "
+            "or are given that one right."
         )
     if text == "a":
         return wrong(
@@ -140,11 +163,18 @@ def my_mx(answer: object) -> Feedback:
                 "itself, and is its type MX? (A line that begins with a blank belongs to the name above it; and "
                 "learner.test, without a final dot, is completed to learner.test.learner.test.)"
             )
-        exchange = min(records).exchange.to_text().rstrip(".")
-        try:
-            address = lab.resolver.resolve(f"{exchange}.", "A")[0].address
-        except dns.exception.DNSException as error:
-            return wrong(_my_mx_amiss(exchange, type(error).__name__))
+        first = min(records).preference
+        names = sorted(record.exchange.to_text().rstrip(".") for record in records if record.preference == first)
+        for exchange in names:
+            try:
+                address = lab.resolver.resolve(f"{exchange}.", "A")[0].address
+            except dns.exception.DNSException as error:
+                return wrong(_my_mx_amiss(exchange, type(error).__name__))
+            if address != "192.0.2.25" and len(names) > 1:
+                return wrong(
+                    f"It names {len(names)} hosts with the preference {first}, {' and '.join(names)}. A sender takes "
+                    f"either of them first, and {exchange} is not your server. One line is enough."
+                )
     if address != "192.0.2.25":
         return wrong(f"It names {exchange}, at {address}. Your server is mail.learner.test, at 192.0.2.25.")
     return right(f"From the root down: learner.test, MX, {exchange}, A, 192.0.2.25. The way to your server is open.")
