@@ -48,6 +48,20 @@ class Envelope:
     recipients: tuple[str, ...]
 
 
+def field_of(content: bytes, name: str) -> str:
+    """Return the first field of that name of a letter, decoded, on one line and safe to print; '' where there is none.
+
+    It is the whole field: where the `email` package leaves out what it cannot place, it is shown as it was written.
+    """
+    found = fields(split(content)[0] + b"\r\n", name)
+    value = written = " ".join(found[0].decode("utf-8", "surrogateescape").split()) if found else ""
+    with suppress(Exception):  # a hostile field can make the email package raise nearly anything
+        value = str(policy.default.header_factory("Subject", written))  # no structure, so nothing is left out
+        read = str(policy.default.header_factory(name, written))
+        value = read if read.translate(QUOTING) == value.translate(QUOTING) else value
+    return " ".join(visible(value, KEPT).split())
+
+
 @dataclass
 class Letter:
     """A letter in a mailbox, and how it came there.
@@ -89,18 +103,8 @@ class Letter:
         return ""
 
     def field(self, name: str) -> str:
-        """The first field of that name, decoded, on one line and safe to print; empty where there is none.
-
-        It is the whole field: where the `email` package leaves out what it cannot place, it is shown as it was written.
-        """
-        found = fields(split(self.content)[0] + b"\r\n", name)
-        written = " ".join(found[0].decode("utf-8", "surrogateescape").split()) if found else ""
-        value = written
-        with suppress(Exception):  # a hostile field can make the email package raise nearly anything
-            value = str(policy.default.header_factory("Subject", written))  # no structure, so nothing is left out
-            read = str(policy.default.header_factory(name, written))
-            value = read if read.translate(QUOTING) == value.translate(QUOTING) else value
-        return " ".join(visible(value, KEPT).split())
+        """The first field of that name, decoded, on one line and safe to print; empty where there is none."""
+        return field_of(self.content, name)
 
     def __repr__(self) -> str:
         facts = (f"  {line}" for line in columns(_facts(self)))

@@ -81,9 +81,8 @@ class AuthenticationResults(Face):
 
 
 def read_results(content: bytes) -> tuple[AuthenticationResults, ...]:
-    """Return the Authentication-Results fields of a letter (its octets), from the top. What in them cannot be read is
-    in their `unread`. Who wrote them is for the reader to judge: by `server`, and by the host that the letter came from
-    last.
+    """Return the Authentication-Results fields of a letter (its octets), from the top, what cannot be read among them.
+    Who wrote them is for the reader to judge: by `server`, and by the host that the letter came from last.
     """
     header = split(re.sub(rb"\r?\n", b"\r\n", content))[0] + b"\r\n"
     return tuple(map(_read, fields(header, _NAME)[:MOST_READ]))

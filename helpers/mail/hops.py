@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from helpers.wire.faces import Face, visible
 
 HEADER_READ = 1_000_000  # characters of a header that are looked at
-FIELD_READ = 2000  # characters of one Received field
+FIELD_READ = 8000  # characters of one Received field
 MOST_HOPS = 100  # more is a loop (RFC 5321 section 6.3)
 LONGEST_NAME = 120  # characters shown of what a field says
 BAR = 24  # widest bar, in characters
@@ -77,6 +77,7 @@ class Journey(Face):
 
     def _title(self) -> str:
         count = "1 hop" if len(self.hops) == 1 else f"{len(self.hops)} hops"
+        count += " (no more are read)" * (len(self.hops) == MOST_HOPS)
         within = f" in {_span(self.total)}" if len(self.hops) > 1 and self.total is not None else ""
         return f"{count}{within}, the first one first; each time is when that host took the letter"
 

@@ -17,4 +17,4 @@ def a_labels(domain: str) -> str:
         for rules in (IDNA_2003, IDNA_2008_Practical):  # the last one that can
             with suppress(DNSException, UnicodeError):
                 labels[number] = rules.encode(label).decode() if not label.isascii() and len(label) < 64 else label
-    return ".".join(labels).rstrip(".")
+    return ".".join(labels).removesuffix(".")

@@ -14,6 +14,7 @@ from helpers.mail import (
     Record,
     Signature,
     Signatures,
+    aligned,
     author_domain,
     check_dmarc,
     check_spf,
@@ -83,6 +84,16 @@ def test_one_name_in_several_spellings_is_aligned(author, envelope):
         for checks in ((spf, Signatures()), (none, signed)):
             found = check_dmarc(mine, letter(f"a@{author}"), *checks)
             assert (found.result, found.policy, found.author) == ("pass", "reject", "xn--bcher-kva.learner.test")
+
+
+def test_the_rule_itself_takes_a_name_in_any_spelling():
+    with Lab(beside=True) as mine:
+        mine.publish(ZONE.format(serial=1) + '_dmarc.xn--strae-oqa TXT "v=DMARC1; p=reject; aspf=s"\n')
+        txt = lab_txt(mine)
+        for author in ("stra\u00dfe.learner.test", "xn--strae-oqa.learner.test"):
+            assert dmarc_verdict(author, ("pass", "STRA\u00dfE.learner.test"), [], txt) == ("pass", "reject")
+            assert dmarc_verdict(author, ("pass", "strasse.learner.test"), [], txt) == ("fail", "reject")
+            assert aligned(author, "xn--strae-oqa.learner.test.", "s", txt)
 
 
 def test_a_walk_asks_eight_times_at_most():
