@@ -17,7 +17,6 @@ _NAME = "Authentication-Results"
 _LINE = 76  # characters of a line before it is folded
 RESULT_READ = 4000  # characters of one result
 MOST_READ = 50  # fields of one letter
-UNREAD_SHOWN = 120  # characters of what cannot be read
 _TOKEN = r'[^\s()";=]+'
 _VALUE = rf'"(?:[^"\\]|\\.)*"(?:@{_TOKEN})?|{_TOKEN}'  # a local part may be quoted
 _PARTS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;"])+', re.DOTALL)
@@ -69,7 +68,7 @@ class AuthenticationResults(Face):
     def _rows(self) -> list[tuple[str, str, str, str]]:
         of = [visible(", ".join(map(" ".join, one.properties.items()))) for one in self.results]
         rows = [(one.method, one.result, what, visible(one.reason)) for one, what in zip(self.results, of, strict=True)]
-        rows += [("(not readable)", "", visible(text[:UNREAD_SHOWN]), "") for text in self.unread]
+        rows += [("(not readable)", "", visible(text[:120]), "") for text in self.unread]
         return rows or [("(none)", "", "no check was made", "")]
 
     def _title(self) -> str:

@@ -62,8 +62,7 @@ class Transcript:
         """An event that is not octets: "connection opened", "connection reset", "nothing said for 2 s"."""
         self._said.append(("", bytearray(text.encode(errors="backslashreplace")), time))
 
-    lines = property(lambda self: tuple(Line(who, bytes(data), time) for who, data, time in self._said))
-    """All lines and notes so far, in order (a tuple of Line)."""
+    lines = property(lambda self: tuple(Line(who, bytes(data), time) for who, data, time in self._said))  # so far
 
     def text(self, most: int | None = MOST_SHOWN) -> str:
         """The transcript as text. Of more than `most` lines of one side in a row the middle is left out, and a line

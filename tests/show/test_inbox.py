@@ -131,7 +131,7 @@ def test_each_letter_is_made_ready_for_the_view_once_and_only_as_much_of_it_as_i
     assert inbox._widget.letters[0]["Text"] == inbox.letters[0].text[: module.CLIPPED]
     looked_at.clear()
     inbox.add("a@b.test", ["c@d.test"], b"Subject: short\r\n\r\n")
-    assert "short" in looked_at and "long" not in looked_at
+    assert "<c@d.test>" in looked_at and sum(map(len, looked_at)) < 100
 
 
 def test_no_html_is_ever_parsed_by_the_view():
