@@ -28,7 +28,7 @@ _CELL = re.compile(rf"(?!(?:{'|'.join(CLAUSES)})\b)([A-Za-z][A-Za-z0-9_.-]*):?[ 
 _MARKS = re.compile(r"^[ \t]*(?:[>|][ \t]?)+", re.MULTILINE)  # of a quotation or a table
 _MBOX = re.compile(r"\s*|From .*")  # how an mbox file begins a letter
 # A hop inside a field, where lines have lost their ends; and a date: when, sign, hours, minutes, name of the zone.
-_WITHIN = re.compile(r"(?<=\s)(?=received:\s+(?:from|by)\s[^;]{1,999};)", re.I)
+_WITHIN = re.compile(r"(?<=\s)(?=received:\s+(?:from|by)\s[^;]{1,999};(?:[^;]{1,99};)?[^;]{1,40}:\d\d)", re.I)
 _OFFSET = r"(?:(?:GMT|UTC?)? *([+-])(\d\d?):?(\d\d)?)?"
 _WHEN = re.compile(rf"(.*?\d[:.]\d\d(?:[:.]\d\d)?(?: \d{{4}})?) *{_OFFSET} *([A-Z]{{2,5}}|Z|)", re.I)
 _ZONES = {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5}  # RFC 5322 section 4.3

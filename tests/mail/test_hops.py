@@ -114,6 +114,31 @@ def test_a_header_may_be_pasted_as_pages_show_it(pasted):
     assert (last.by, last.protocol, last.time) == ("mx.b.test", "ESMTP", datetime(1997, 2, 25, 0, 30, 43, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subject: What does Received: from mean; really\n",
+        "Comments: a list of fields\n Received: from x by y;\n Subject: z\n",
+        "X-Received: by c.test; Mon, 24 Feb 1997 19:30:50 -0500\n",
+        "X-Note:\n\tReceived-SPF: pass; Mon, 24 Feb 1997 19:30:50 -0500\n",
+    ],
+)
+def test_what_only_looks_like_a_hop_is_none(head):
+    assert repr(read_hops(head + ROUTE)) == repr(read_hops(ROUTE))
+
+
+def test_lines_that_begin_with_a_colon_soon_continue_a_hop_all_the_same():
+    hop = read_hops(
+        "Received:\nfrom a.test\n2001:db8::1 ([\nIPv6:2001:db8::2])\nby b.test with ESMTPS\n(TLS1.2:ECDHE:256);\n"
+        "Mon, 02 Mar 2026\n09:00:00 +0000\n"
+    ).hops[0]
+    assert (hop.by, hop.protocol, hop.time) == (
+        "b.test",
+        "ESMTPS",
+        datetime(2026, 3, 2, 9, tzinfo=UTC),
+    )
+
+
 def test_hops_in_one_line_are_told_apart_and_a_date_that_runs_on_is_not_guessed():
     first, last = read_hops(ROUTE.partition("\n\n")[0].replace("\n", " ")).hops
     assert (first.by, first.time.hour, last.by, last.time) == ("a.test", 0, "mx.b.test", None)
