@@ -34,6 +34,7 @@ _NEEDED += ("aiosmtpd.controller", "smtplib", "trustme")
 
 
 def main() -> None:  # pragma: no cover - in the child, where coverage does not look
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # half a character can be printed, too
     for needed in _NEEDED:
         with suppress(Exception):  # who needs it will meet that error, and it is told
             importlib.import_module(needed)
@@ -108,7 +109,7 @@ def _do_job() -> None:  # pragma: no cover - in the child
 
     def say(message: dict[str, Any]) -> None:
         if os.getpid() == me:  # a fork of the learner's comes by here too
-            print(json.dumps(message), file=channel, flush=True)
+            print(json.dumps({key: _whole(value) for key, value in message.items()}), file=channel, flush=True)
 
     lessons.__path__[:] = job["lessons"]
     _move(job["path"], job["environ"])
@@ -166,6 +167,11 @@ def _told(error: BaseException, labels: dict[str, str]) -> str:
             "library and the course's packages, not files that lie beside a notebook."
         )
     return f"It raised {what} in {where}.{tried}"
+
+
+def _whole(value: Any) -> Any:
+    r"""Text that any page can show: half a character, which no encoding has, is written out, as in `\ud83d`."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _message(error: BaseException) -> str:

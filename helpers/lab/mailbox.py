@@ -6,24 +6,30 @@ on a page.
 
 from __future__ import annotations
 
+import codecs
 import itertools
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime
-from functools import cached_property
 from html import escape
 
 from helpers.lab.address import Address, BadAddress
 from helpers.lab.cast import PEOPLE, Host
 from helpers.lab.errors import LabError, suggestion
+from helpers.lab.fields import fields, split
 from helpers.wire.faces import CELL, Face, columns, visible
 
 LINES_SHOWN = 60
 LINE_SHOWN = 400  # characters
 KEPT = "\t\n\\"  # of a letter's text, that act on nothing
+QUOTING = str.maketrans("", "", '\t "<>\\')  # what may be written in an address or not
+NOT_OF_MAIL = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")  # Python's own encodings
 
 
 class NoMailbox(LabError, LookupError):
@@ -40,6 +46,20 @@ class Envelope:
 
     sender: str
     recipients: tuple[str, ...]
+
+
+def field_of(content: bytes, name: str) -> str:
+    """Return the first field of that name of a letter, decoded, on one line and safe to print; '' where there is none.
+
+    It is the whole field: where the `email` package leaves out what it cannot place, it is shown as it was written.
+    """
+    found = fields(split(content)[0] + b"\r\n", name)
+    value = written = " ".join(found[0].decode("utf-8", "surrogateescape").split()) if found else ""
+    with suppress(Exception):  # a hostile field can make the email package raise nearly anything
+        value = str(policy.default.header_factory("Subject", written))  # no structure, so nothing is left out
+        read = str(policy.default.header_factory(name, written))
+        value = read if read.translate(QUOTING) == value.translate(QUOTING) else value
+    return " ".join(visible(value, KEPT).split())
 
 
 @dataclass
@@ -63,13 +83,18 @@ class Letter:
     @property
     def headers(self) -> EmailMessage:
         """The letter as the `email` package reads it: letter.headers["Subject"]."""
-        return message_from_bytes(self.content, policy=policy.default)
+        try:
+            return message_from_bytes(self.content, policy=policy.default)
+        except RecursionError:  # parts in parts without end; a bounce of a bounce of a bounce is such a letter
+            return BytesHeaderParser(policy=policy.default).parsebytes(self.content)
 
     @property
     def text(self) -> str:
-        """What the letter says: its plain part (or its HTML source where it has no other), decoded."""
-        # Without the newer policy, which raises errors of many kinds on a header that means harm.
-        parts = message_from_bytes(self.content).walk()
+        """What the letter says, decoded: its plain part, or else its HTML source, or the body of parts without end."""
+        try:  # without the newer policy, which raises errors of many kinds on a header that means harm
+            parts = list(message_from_bytes(self.content).walk())
+        except RecursionError:
+            return _decoded(split(self.content)[1].removeprefix(b"\r\n"), "utf-8")
         parts = [part for part in parts if part.get_content_disposition() != "attachment"]
         for kind in ("text/plain", "text/html"):
             for part in parts:
@@ -79,11 +104,7 @@ class Letter:
 
     def field(self, name: str) -> str:
         """The first field of that name, decoded, on one line and safe to print; empty where there is none."""
-        try:
-            value = self.headers[name]
-            return " ".join(visible(str(value or ""), KEPT).split())
-        except Exception:  # a hostile field can make the email package raise nearly anything
-            return "(not readable)"
+        return field_of(self.content, name)
 
     def __repr__(self) -> str:
         facts = (f"  {line}" for line in columns(_facts(self)))
@@ -101,23 +122,19 @@ class Letter:
 class Mailbox(Face):
     """The letters of one address, in the order in which they came: `len(box)`, `box[-1]`, `for letter in box`.
 
-    `junk` is a Mailbox of its own: the folder of the letters that the receiving host set aside.
+    `junk` is a Mailbox of its own: the folder of the letters that the receiving host set aside. It has no other.
     """
 
     _head = ("Number", "Kept", "From", "Subject")
 
-    def __init__(self, address: str):
-        self.address = address
+    def __init__(self, address: str, kind: str = "mailbox"):
+        self.address, self._kind = address, kind
         self._letters: list[Letter] = []
-
-    @cached_property
-    def junk(self) -> Mailbox:
-        """The junk folder (a Mailbox)."""
-        return _Junk(self.address)
+        self.junk = Mailbox(address, "junk folder") if kind == "mailbox" else self
 
     def add(self, letter: Letter) -> None:
         """Keep one more letter, in the folder that it names."""
-        (self.junk._letters if letter.folder == "junk" else self._letters).append(letter)
+        (self.junk if letter.folder == "junk" else self)._letters.append(letter)
 
     def __len__(self) -> int:
         return len(self._letters)
@@ -127,18 +144,18 @@ class Mailbox(Face):
 
     def __getitem__(self, which):
         """Return a Letter, or a list of them for a slice. Raises NoLetter where there is none."""
-        try:
+        with suppress(IndexError):
             return self._letters[which]
-        except IndexError:
-            pass
         if not self._letters:
             raise NoLetter(self._emptiness())
         raise NoLetter(f"{self._name()} has {_count(self)}, and none with the number {which}: they count from 0.")
 
     def _name(self) -> str:
-        return f"The mailbox of {self.address}"
+        return f"The {self._kind} of {self.address}"
 
     def _emptiness(self) -> str:
+        if self.junk is self:
+            return f"{self._name()} is empty: nothing has been set aside."
         aside = f"; {_count(self.junk)} in its junk folder" if len(self.junk) else ""
         return f"{self._name()} is empty: no letter has been delivered to it yet{aside}."
 
@@ -146,8 +163,11 @@ class Mailbox(Face):
         return [(str(n), format_datetime(x.time), x.field("From"), x.field("Subject")) for n, x in enumerate(self)]
 
     def _title(self) -> str:
-        aside = f" ({_count(self.junk)} in the junk folder)" if len(self.junk) else ""
-        return f"Mailbox of {self.address}: {_count(self) if len(self) else 'no letters yet'}{aside}"
+        aside = f" ({_count(self.junk)} in the junk folder)" if len(self.junk) and self.junk is not self else ""
+        yet = "" if self.junk is self else " yet"
+        return (
+            f"{self._kind.capitalize()} of {self.address}: {_count(self) if len(self) else f'no letters{yet}'}{aside}"
+        )
 
     def __repr__(self) -> str:
         rows = (f"  [{n}]  {date}  From: {who}  Subject: {what}" for n, date, who, what in self._rows())
@@ -155,22 +175,6 @@ class Mailbox(Face):
 
     def _repr_html_(self) -> str:
         return super()._repr_html_() if len(self) else f"<p>{escape(self._title())}</p>"
-
-
-class _Junk(Mailbox):
-    """The junk folder of a mailbox. It has none of its own."""
-
-    def add(self, letter: Letter) -> None:
-        self._letters.append(letter)
-
-    def _name(self) -> str:
-        return f"The junk folder of {self.address}"
-
-    def _emptiness(self) -> str:
-        return f"{self._name()} is empty: nothing has been set aside."
-
-    def _title(self) -> str:
-        return f"Junk folder of {self.address}: {_count(self) if len(self) else 'no letters'}"
 
 
 class MailboxStore:
@@ -193,10 +197,9 @@ class MailboxStore:
 
     def exists(self, address: str) -> bool:
         """Return whether there is a mailbox of that address."""
-        try:
+        with suppress(BadAddress):
             return Address.parse(address).key in self._boxes
-        except BadAddress:
-            return False
+        return False
 
     def mailbox(self, address: str) -> Mailbox:
         """Return the mailbox of an address. Raises NoMailbox, or BadAddress for what is no address."""
@@ -241,9 +244,11 @@ def _lines(content: bytes) -> list[str]:
 
 def _decoded(octets: bytes, charset: str) -> str:
     try:
-        return octets.decode(charset, "replace").replace("\r\n", "\n")
+        text = "" if codecs.lookup(charset).name in NOT_OF_MAIL else octets.decode(charset, "replace")
     except (LookupError, ValueError):  # a character set that Python does not know, or that is none
-        return octets.decode("ascii", "replace").replace("\r\n", "\n")
+        text = ""
+    text = text or octets.decode("ascii", "replace")
+    return re.sub("[\ud800-\udfff]", "\ufffd", text).replace("\r\n", "\n")  # half a character cannot be printed
 
 
 def _count(mailbox: Mailbox) -> str:

@@ -21,6 +21,7 @@ with warnings.catch_warnings():
     import spf
 
 from helpers.lab import Lab
+from helpers.mail.names import a_labels
 
 LIFETIME = 1.8  # seconds for one question, and for all that one check asks
 
@@ -66,7 +67,7 @@ class Asking:
 
         Raises NoSuchName, and NoAnswer where there is none within `lifetime` (seconds).
         """
-        key = (name.lower().rstrip("."), rdtype)
+        key = (a_labels(name), rdtype)
         if key not in self._known:
             self._known[key] = self._ask(*key, lifetime)
         if isinstance(self._known[key], Exception):

@@ -10,18 +10,23 @@ import re
 from dataclasses import dataclass, field
 
 from helpers.lab.fields import fields, split, without_fields
+from helpers.mail.names import a_labels
 from helpers.wire.faces import Face, visible
 
 _NAME = "Authentication-Results"
 _LINE = 76  # characters of a line before it is folded
-FIELD_READ = 4000  # octets of one field; no honest one is longer
+RESULT_READ = 4000  # characters of one result
 MOST_READ = 50  # fields of one letter
 _TOKEN = r'[^\s()";=]+'
 _VALUE = rf'"(?:[^"\\]|\\.)*"(?:@{_TOKEN})?|{_TOKEN}'  # a local part may be quoted
 _PARTS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;"])+', re.DOTALL)
+_PIECES = re.compile(r'\\.|[^\\()"]+|.', re.DOTALL)
 _SERVER = re.compile(rf"({_VALUE})(?:\s+[0-9]+)?", re.DOTALL)
 _RESULT = re.compile(r"([A-Za-z0-9-]+)\s*(?:/\s*[0-9]+\s*)?=\s*([A-Za-z0-9-]+)")
-_PROPERTY = re.compile(rf"([A-Za-z0-9-]+(?:\s*\.\s*[A-Za-z0-9_-]+)?)\s*=\s*({_VALUE})", re.DOTALL)
+# The local part of an address may hold more than a token (RFC 5322 section 3.2.3).
+_PAIR = rf'([A-Za-z0-9-]++(?:\s*+\.\s*+[A-Za-z0-9_-]++)?)\s*+=\s*+("(?:[^"\\]|\\.)*+"(?:@{_TOKEN})?|[^\s();"]+)'
+_PROPERTY = re.compile(_PAIR, re.DOTALL)
+_PROPERTIES = re.compile(rf"(?:\s*+{_PAIR})*+\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,13 @@ class Result:
 
 @dataclass(frozen=True, repr=False)
 class AuthenticationResults(Face):
-    """One such field: `server`, the host or domain that says so, and its `results` (a tuple of Result)."""
+    """One such field: `server`, the host or domain that says so ('' where that cannot be read), its `results` (a tuple
+    of Result), and what in it cannot be read, `unread` (a tuple of str).
+    """
 
     server: str
     results: tuple[Result, ...] = ()
+    unread: tuple[str, ...] = ()
 
     _head = ("Method", "Result", "Of", "Reason")
 
@@ -60,10 +68,11 @@ class AuthenticationResults(Face):
     def _rows(self) -> list[tuple[str, str, str, str]]:
         of = [visible(", ".join(map(" ".join, one.properties.items()))) for one in self.results]
         rows = [(one.method, one.result, what, visible(one.reason)) for one, what in zip(self.results, of, strict=True)]
+        rows += [("(not readable)", "", visible(text[:120]), "") for text in self.unread]
         return rows or [("(none)", "", "no check was made", "")]
 
     def _title(self) -> str:
-        return f"Authentication results, as {visible(self.server)} states them"
+        return f"Authentication results, as {visible(self.server) or '(no readable name)'} states them"
 
     def __repr__(self) -> str:
         rows = [": ".join(filter(None, (" ".join(row[:3]).rstrip(), row[3]))) for row in self._rows()]
@@ -71,66 +80,71 @@ class AuthenticationResults(Face):
 
 
 def read_results(content: bytes) -> tuple[AuthenticationResults, ...]:
-    """Return the Authentication-Results fields of a letter (its octets), from the top; those that cannot be read are
-    left out. Who wrote them is for the reader to judge: by `server`, and by the host that the letter came from last.
+    """Return the Authentication-Results fields of a letter (its octets), from the top, what cannot be read among them.
+    Who wrote them is for the reader to judge: by `server`, and by the host that the letter came from last.
     """
-    found = map(_read, fields(split(content)[0], _NAME))
-    return tuple(one for one, _ in zip(filter(None, found), range(MOST_READ), strict=False))
+    header = split(re.sub(rb"\r?\n", b"\r\n", content))[0] + b"\r\n"
+    return tuple(map(_read, fields(header, _NAME)[:MOST_READ]))
 
 
 def remove_forged(content: bytes, server: str) -> bytes:
     """Return a letter without the fields that claim to be of `server`, or of a host within that domain (section 5).
 
-    One that cannot be read goes too: another program may read into it what is not there.
+    One whose server cannot be read goes too where that name stands in it: another program may read it so.
     """
+    server = a_labels(server)
 
     def ours(value: bytes) -> bool:
         one = _read(value)
-        return one is None or f".{one.server.lower().rstrip('.')}".endswith(f".{server.lower()}")
+        if one.server:
+            return f".{a_labels(one.server)}".endswith(f".{server}")
+        return server in re.sub(r'[\s"\\]', "", " ".join(one.unread)).lower()
 
     return without_fields(content, _NAME, ours)
 
 
-def _read(octets: bytes) -> AuthenticationResults | None:
-    """Read the value of a field; None where it is not by the grammar of section 2.2."""
-    try:
-        text = _without_comments(octets.decode()) if len(octets) <= FIELD_READ else ""
-    except ValueError:  # not UTF-8, or a comment or a quotation that does not end
-        return None
-    server, *parts = [part.strip() for part in _PARTS.findall(text)] or [""]
-    match = _SERVER.fullmatch(server)
+def _read(octets: bytes) -> AuthenticationResults:
+    """Read the value of a field by the grammar of section 2.2, as far as it goes by that."""
+    text, rest = without_comments(octets.decode("utf-8", "surrogateescape"))
+    first, *parts = [part.strip() for part in _PARTS.findall(text)] or [""]
+    match = _SERVER.fullmatch(first) if len(first) <= RESULT_READ else None
     if not match:
-        return None
+        return AuthenticationResults("", (), (f"{text}{rest}".strip(),))
     parts = [part for part in parts if part]
-    results = [] if [part.lower() for part in parts] == ["none"] else [_result(part) for part in parts]
-    return AuthenticationResults(_plain(match[1]), tuple(results)) if all(results) else None
+    parts = [] if [part.lower() for part in parts] == ["none"] else parts
+    found = [(_result(part), part) for part in parts]
+    unread = [part for result, part in found if not result] + [rest] * bool(rest)
+    return AuthenticationResults(_plain(match[1]), tuple(result for result, _ in found if result), tuple(unread))
 
 
 def _result(text: str) -> Result | None:
-    first = _RESULT.match(text)
+    first = _RESULT.match(text) if len(text) <= RESULT_READ else None
     if not first:
         return None
     rest = text[first.end() :]
-    if _PROPERTY.sub("", rest).strip():
+    if not _PROPERTIES.fullmatch(rest):
         return None
     pairs = {"".join(name.split()).lower(): _plain(value) for name, value in _PROPERTY.findall(rest)}
     return Result(first[1].lower(), first[2].lower(), pairs, pairs.pop("reason", ""))
 
 
-def _without_comments(text: str) -> str:
-    """The text without what stands in parentheses, which may nest. Raises ValueError where one does not end."""
-    kept, depth, quoted = [], 0, False
-    for piece in re.findall(r"\\.|.", text, re.DOTALL):
+def without_comments(text: str) -> tuple[str, str]:
+    """Return a text without its comments, which stand in parentheses and may nest (RFC 5322 section 3.2.2), and what is
+    left of it from a comment or a quotation on that has no end ('' as a rule).
+    """
+    kept, depth, quoted, opened = [], 0, False, (0, 0)
+    for match in _PIECES.finditer(text):
+        piece = match[0]
+        if piece in ("(", '"') and not (depth or quoted):
+            opened = len(kept), match.start()
         if piece == '"' and not depth:
             quoted = not quoted
-        elif piece in ("(", ")") and not quoted:
+        elif (piece == "(" or piece == ")" and depth) and not quoted:
             depth += 1 if piece == "(" else -1
-            continue
+            piece = "" if depth else " "
         if not depth:
             kept.append(piece)
-    if depth or quoted:
-        raise ValueError("a comment or a quotation has no end")
-    return "".join(kept)
+    return ("".join(kept[: opened[0]]), text[opened[1] :].strip()) if depth or quoted else ("".join(kept), "")
 
 
 def _plain(value: str) -> str:

@@ -23,10 +23,7 @@ class Key:
     private: bytes
     record: str
 
-    @property
-    def algorithm(self) -> str:
-        """What a signature made with it says in a=."""
-        return f"{self.kind}-sha256"
+    algorithm = property(lambda self: f"{self.kind}-sha256", doc="What a signature made with it says in a=.")
 
     def __repr__(self) -> str:
         size = f"RSA key pair of {RSA_BITS} bits" if self.kind == "rsa" else "Ed25519 key pair of 256 bits"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from helpers.mail.names import a_labels
 from helpers.wire.faces import visible
 
 POLICIES = ("none", "quarantine", "reject")  # from the mildest on
@@ -138,9 +139,9 @@ def policy_record(domain: str, txt: Txt) -> tuple[str, Record] | None:
 
 def aligned(author: str, domain: str, mode: str, txt: Txt) -> bool:
     """Return whether a domain is aligned with that of From:: the same ("s", strict), or of the same organizational
-    domain ("r", relaxed). Case does not matter (section 4.4).
+    domain ("r", relaxed). Case does not matter, nor whether a label is a U-label or an A-label (section 4.4).
     """
-    author, domain = author.lower(), domain.lower()
+    author, domain = a_labels(author), a_labels(domain)
     if author == domain or mode == "s":
         return author == domain
     return organizational_domain(author, txt) == organizational_domain(domain, txt)

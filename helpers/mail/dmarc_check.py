@@ -6,11 +6,15 @@ only where neither does. Section numbers are those of RFC 9989.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from helpers.lab import Lab, outgoing
+from helpers.lab import Lab
+from helpers.lab.fields import fields, split
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName
+from helpers.mail.authentication_results import without_comments
 from helpers.mail.dmarc import Record, Txt, aligned, policy_record
+from helpers.mail.names import a_labels
 from helpers.mail.signatures import Signatures
 from helpers.mail.spf import SPF
 from helpers.mail.verdict import dmarc_verdict
@@ -25,26 +29,46 @@ RESULTS = {  # section 9.2
 }
 
 
+# A list of mailboxes (RFC 5322 section 3.4), its comments taken out.
+_QUOTED = r'"(?:[^"\\]|\\.)*+"'
+_PHRASE = rf'(?:{_QUOTED}|[^"(),:;<>@\\])*+'
+_ATOM = r'[^\s\x00-\x1f"(),:;<>@\[\\\]]++'
+_SPEC = rf"\s*+(?:{_ATOM}|{_QUOTED})\s*+@\s*+({_ATOM})\s*+"
+_MAILBOX = re.compile(rf"{_PHRASE}<(?:\s*+@[^<>:]*+:)?{_SPEC}>\s*+|{_SPEC}")
+_GROUP = re.compile(rf'(^|,){_PHRASE}:((?:{_QUOTED}|[^":;])*+);\s*(?=,|$)')
+_ITEM = re.compile(rf"(?:{_QUOTED}|[^,])++")
+_NAME = re.compile(r"[^.]{1,63}(?:\.[^.]{1,63})*", re.ASCII)
+
+
 class NoAuthor(ValueError):
-    """A letter whose From: names no domain, or several: DMARC does not apply to it (section 5.3.1)."""
+    """A letter whose From: names no domain, or several, or what is none: DMARC does not apply to it (section 5.3.1)."""
 
 
 def author_domain(content: bytes) -> str:
-    """Return the one domain in From:, in lower case, as A-labels. Raises NoAuthor (sections 4.4 and 11.5)."""
-    head = outgoing.header(content)
-    names = head.keys()  # a name may be there twice
-    count = sum(name.lower() == "from" for name in names)
-    if count != 1:
-        raise NoAuthor(f"the letter has {count} From fields, and one is right" if count else "there is no From field")
-    try:
-        domains = {address.domain for address in head["From"].addresses}
-        domains = {domain.encode("idna").decode().lower().rstrip(".") for domain in domains}
-    except Exception:  # what hostile fields make the email package and the codec raise is of many kinds
-        domains = set()
-    if len(domains) != 1 or "" in domains:
-        said = "names several domains" if len(domains) > 1 else "cannot be read as an address with a domain"
-        raise NoAuthor(f"the From field {said}")
+    """Return the one domain in From:, in lower case, as A-labels. Raises NoAuthor (sections 4.4 and 11.5).
+
+    What is no address makes the whole field unusable: a mail program may show just that.
+    """
+    header = split(re.sub(rb"\r\n|\r|\n", b"\r\n", split(content)[0]))[0]
+    found = fields(header + b"\r\n", "From")
+    if len(found) != 1:
+        said = f"the letter has {len(found)} From fields, and one is right" if found else "there is no From field"
+        raise NoAuthor(said)
+    text, rest = without_comments(found[0].decode("utf-8", "surrogateescape"))
+    items = [item.strip() for item in _ITEM.findall(_GROUP.sub(r"\1\2", " ".join(text.split())))]
+    domains = {_domain_of(item) for item in [*items, rest] if item} or {_domain_of("")}
+    if len(domains) != 1:
+        raise NoAuthor("the From field names several domains")
     return domains.pop()
+
+
+def _domain_of(item: str) -> str:
+    match = _MAILBOX.fullmatch(item)
+    domain = a_labels(match[1] or match[2]) if match else ""
+    if domain.isascii() and _NAME.fullmatch(domain):
+        return domain
+    which = f": {visible(item[:80])} is none" if "@" in item else ""
+    raise NoAuthor(f"the From field cannot be read as an address with a domain{which}")
 
 
 def lab_txt(lab: Lab, host: str = "mx1.outlook.test") -> Txt:
@@ -111,18 +135,14 @@ class DMARC(Face):
         return f"DMARC: {self.result}"
 
     def _rows(self) -> list[tuple[str, str]]:
-        rows = [("Domain in From:", self.author or "(not one)"), ("Meaning", RESULTS[self.result])]
-        rows.append(("Reason", self.reason))
-        if self.record:
-            rows.append((f"Record of {self.record_domain}", self.record.text))
-        if self.policy:
-            rows.append(("Policy", f"{self.policy}, should it fail"))
         said = {True: "aligned", False: "not aligned", None: "alignment not asked for, or not known"}
+        rows = [("Domain in From:", self.author or "(not one)"), ("Meaning", RESULTS[self.result])]
+        rows += [("Reason", self.reason), (f"Record of {self.record_domain}", self.record and self.record.text)]
+        rows.append(("Policy", self.policy and f"{self.policy}, should it fail"))
         for one in self.identifiers:
             rows.append((one.method.upper(), f"{one.result}, {one.domain or 'no domain'}, {said[one.aligned]}"))
-        if self.asked:
-            rows.append(("Names asked", ", ".join(self.asked)))
-        return [(name, visible(value)) for name, value in rows]
+        rows.append(("Names asked", ", ".join(self.asked)))
+        return [(name, visible(value)) for name, value in rows if value]
 
 
 def check_dmarc(
@@ -138,16 +158,16 @@ def check_dmarc(
     except NoAuthor as error:
         return DMARC("permerror", None, "", str(error))
     txt = _Asked(Asking(lab, host))
-    dkim = [(one.result, one.domain) for one in signatures]
-    result, policy = verdict(author, (spf.result, spf.domain), dkim, txt)
+    envelope, dkim = (spf.result, a_labels(spf.domain)), [(one.result, a_labels(one.domain)) for one in signatures]
+    result, policy = verdict(author, envelope, dkim, txt)
     try:
         where, record = policy_record(author, txt) or ("", None)
     except TimeoutError as error:
         return DMARC(result, policy, author, str(error), asked=tuple(txt.names))
-    checks = [("spf", spf.domain, spf.result, record and record.aspf)]
-    checks += [("dkim", one.domain, one.result, record and record.adkim) for one in signatures]
+    checks = [("spf", envelope, record and record.aspf), *(("dkim", one, record and record.adkim) for one in dkim)]
     identifiers = tuple(
-        Identifier(method, domain, said, _alignment(author, domain, mode, txt)) for method, domain, said, mode in checks
+        Identifier(method, domain, said, _alignment(author, domain, mode, txt))
+        for method, (said, domain), mode in checks
     )
     return DMARC(result, policy, author, _why(result, identifiers), where, record, tuple(txt.names), identifiers)
 

@@ -6,20 +6,34 @@ is escaped, and NoHops is the one error. Nothing is stored and nothing is sent.
 
 from __future__ import annotations
 
+import itertools
 import re
+import textwrap
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from helpers.wire.faces import Face, visible
 
 HEADER_READ = 1_000_000  # characters of a header that are looked at
-FIELD_READ = 2000  # characters of one Received field
+FIELD_READ = 8000  # characters of one Received field
 MOST_HOPS = 100  # more is a loop (RFC 5321 section 6.3)
 LONGEST_NAME = 120  # characters shown of what a field says
 BAR = 24  # widest bar, in characters
+FARTHEST = 14  # hours that a zone is from UTC
 CLAUSES = ("from", "by", "via", "with", "id", "for")
-_FIELD = re.compile(r"[!-9;-~]+[ \t]*:")  # a name and a colon (RFC 5322 sections 2.2 and 4.5)
+# A name and a colon (RFC 5322 sections 2.2 and 4.5), and not a list of names, as a signature's h= has it.
+_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)[ \t]*:(?![\w-]+:[\w-]+)")
+_CELL = re.compile(rf"(?!(?:{'|'.join(CLAUSES)})\b)([A-Za-z][A-Za-z0-9_.-]*):?[ ]*[\t|][ ]*([^|]*[^|\s])[ \t|]*", re.I)
+_MARKS = re.compile(r"^[ \t]*(?:[>|][ \t]?)+", re.MULTILINE)  # of a quotation or a table
+_MBOX = re.compile(r"\s*|From .*")  # how an mbox file begins a letter
+# A hop inside a field, where lines have lost their ends; and a date: when, sign, hours, minutes, name of the zone.
+_WITHIN = re.compile(r"(?<=\s)(?=received:\s+(?:from|by)\s[^;]{1,999};(?:[^;]{1,99};)?[^;]{1,40}:\d\d)", re.I)
+_OFFSET = r"(?:(?:GMT|UTC?)? *([+-])(\d\d?):?(\d\d)?)?"
+_WHEN = re.compile(rf"(.*?\d[:.]\d\d(?:[:.]\d\d)?(?: \d{{4}})?) *{_OFFSET} *([A-Z]{{2,5}}|Z|)", re.I)
+_ZONES = {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5}  # RFC 5322 section 4.3
+_MINUS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")  # as pages write it
+_ZONES |= {"MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 
 
 class NoHops(ValueError):
@@ -63,6 +77,7 @@ class Journey(Face):
 
     def _title(self) -> str:
         count = "1 hop" if len(self.hops) == 1 else f"{len(self.hops)} hops"
+        count += " (no more are read)" * (len(self.hops) == MOST_HOPS)
         within = f" in {_span(self.total)}" if len(self.hops) > 1 and self.total is not None else ""
         return f"{count}{within}, the first one first; each time is when that host took the letter"
 
@@ -90,14 +105,16 @@ class Journey(Face):
 
 
 def read_hops(letter: bytes | str) -> Journey:
-    """Return the way of a raw letter: bytes or a str with any line ends; its header is enough. Raises NoHops."""
+    """Return the way of a raw letter: bytes or a str with any line ends; its header is enough. Raises NoHops.
+
+    A header may have lost its indentation or be indented as a whole, be quoted with > or stand in a table of names and
+    values, as what is copied from a page often does. A time whose zone is not clear is not read.
+    """
     if not isinstance(letter, bytes | str):
         raise NoHops(f"A raw letter is text or bytes, and this is of type {type(letter).__name__}.")
     text = letter[:HEADER_READ]
     text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    lines = re.sub(r"\r\n|\r", "\n", text).lstrip("\ufeff\n \t").split("\n")
-    if lines[0].startswith("From "):  # how an mbox file begins a letter
-        del lines[0]
+    lines = _lines(re.sub("[\u00a0\u2000-\u200a\u202f\u3000]", " ", re.sub("[\u200b\ufeff]", "", text)))
     if not lines or not _FIELD.match(lines[0]):
         raise NoHops(
             "This does not begin with a letter's header. In your mail program look for 'show original', 'view source' "
@@ -112,21 +129,36 @@ def read_hops(letter: bytes | str) -> Journey:
     return Journey(tuple(_hop(field.partition(":")[2]) for field in reversed(fields)))
 
 
+def _lines(text: str) -> list[str]:
+    """The lines of a header as the program had them from which it was copied, as far as that can be told."""
+    lines = _MARKS.sub("", re.sub(r"\r*\n|\r", "\n", text)).strip("\n").split("\n")
+    lines = list(itertools.dropwhile(_MBOX.fullmatch, lines)) or [""]
+    if len(lines) > 4 and not any(map(str.strip, lines[1:6:2])) and all(map(str.strip, lines[:6:2])):
+        lines = lines[::2]  # a line of nothing after each
+    head = list(itertools.takewhile(str.strip, lines))
+    head = [lines[0].lstrip(), *textwrap.dedent("\n".join(head[1:])).split("\n")]
+    if not _FIELD.match(head[0]) and _CELL.fullmatch(head[0]):
+        head = [_CELL.sub(r"\1: \2", line) if _CELL.fullmatch(line) else line for line in head]
+    return head
+
+
 def _fields(lines: list[str]) -> list[str]:
-    """The fields of a header, unfolded (RFC 5322 section 2.2.3), each cut to FIELD_READ characters."""
+    """The fields of a header, unfolded (RFC 5322 section 2.2.3), each cut to FIELD_READ characters.
+
+    A line that begins no field continues the one above, indented or not, and a hop may stand within another field.
+    """
     fields: list[list[str]] = []
     for line in lines:
-        if not line.strip():
-            break
-        if line[0] in " \t" and fields:
+        if fields and (line[:1] in " \t" or not _FIELD.match(line)):
             fields[-1].append(line)
         else:
-            fields.append([re.sub(r"^([!-9;-~]+)[ \t]+:", r"\1:", line)])
-    return ["".join(field)[:FIELD_READ] for field in fields]
+            fields.append([_FIELD.sub(r"\1:", line, count=1)])
+    parts = itertools.chain.from_iterable(_WITHIN.split(" ".join(field)) for field in fields)
+    return [part.strip()[:FIELD_READ] for part in parts]
 
 
 def _hop(value: str) -> Hop:
-    said, _, date = value.rpartition(";")
+    said, _, date = value.rstrip("; \t").rpartition(";")
     clauses = _clauses(said or value)
     by, protocol = (clauses.get(name, "").partition(" ")[0] for name in ("by", "with"))
     return Hop(_shown(by), _shown(clauses.get("from", "")), _shown(protocol), _time(date))
@@ -147,9 +179,17 @@ def _clauses(text: str) -> dict[str, str]:
 
 
 def _time(text: str) -> datetime | None:
+    """The moment that a date says; None for one that nobody can read, and for a zone that is not said or not clear."""
+    match = _WHEN.fullmatch(" ".join(text.partition("(")[0].translate(_MINUS).split()))
+    if not match:
+        return None
+    when, sign, hours, minutes, name = match.groups()
+    offset = int(f"{sign}{hours}") if sign else _ZONES.get(name.upper(), FARTHEST + 1)
+    if abs(offset) > FARTHEST or int(minutes or 0) > 59 or name.upper() in ("AM", "PM"):
+        return None
     try:
-        time = parsedate_to_datetime(text.strip())
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        time = parsedate_to_datetime(f"{when} +0000")
+        return time - timedelta(hours=offset, minutes=int(f"{sign or ''}{minutes or 0}"))
     except Exception:  # what the email package raises for a date that means harm is of many kinds
         return None
 
@@ -162,9 +202,7 @@ def _shown(text: str) -> str:
 def _words(delay: timedelta | None, first: bool) -> str:
     if delay is None:
         return "(the first)" if first else "(not known)"
-    if delay < timedelta(0):
-        return f"{_span(-delay)} earlier: their clocks differ"
-    return _span(delay)
+    return f"{_span(-delay)} earlier: their clocks differ" if delay < timedelta(0) else _span(delay)
 
 
 def _span(time: timedelta) -> str:
@@ -179,7 +217,5 @@ def _span(time: timedelta) -> str:
 
 def _bar(width: int) -> str:
     """A bar for the eye; the words beside it say the same."""
-    if not width:
-        return ""
     size = f'width="{width * 6}" height="8"'
-    return f'<br><svg {size} aria-hidden="true"><rect {size} fill="currentColor"/></svg>'
+    return f'<br><svg {size} aria-hidden="true"><rect {size} fill="currentColor"/></svg>' if width else ""

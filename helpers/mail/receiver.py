@@ -107,10 +107,7 @@ class Receiver:
         self.server = lab.mail_hosts[name].domains[0]
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
 
-    @property
-    def verdicts(self) -> Verdicts:
-        """The latest verdicts, the newest last."""
-        return Verdicts(self._verdicts)
+    verdicts = property(lambda self: Verdicts(self._verdicts), doc="The latest verdicts, the newest last.")
 
     def __call__(self, session: Session, step: str, letter) -> str | None:
         if step != "letter":

@@ -7,10 +7,9 @@ what is read here is bounded, and no entity is ever expanded.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from xml.parsers import expat
 
 from helpers.mail.receiver import Verdict
 from helpers.wire.faces import Face, visible
@@ -140,17 +139,21 @@ def _add_record(root: ET.Element, one: Verdict, count: int) -> None:
 def read_report(xml: str | bytes) -> Report:
     """Return the Report of an XML text, of this DMARC or of the one before (RFC 7489).
 
-    Raises BadReport for what is none, for more than a million octets, and for a document type, in which entities hide.
+    An encoding that it names is that of bytes; a str has none any more. Raises BadReport for what is none, for more
+    than a million octets, and for a document type, in which entities hide.
     """
     if not isinstance(xml, str | bytes):
         raise BadReport(f"A report is a text or bytes, and this is a {type(xml).__name__}.")
-    octets = xml.encode("utf-8", "surrogatepass") if isinstance(xml, str) else xml
-    if len(octets) > MOST_OCTETS:
-        raise BadReport(f"A report has at most {MOST_OCTETS} octets here, and this has {len(octets)}.")
-    _refuse_what_hides(octets)
-    root = _read(lambda: ET.fromstring(octets))
-    for element in root.iter():
-        element.tag = element.tag.rpartition("}")[2]
+    size = len(xml.encode("utf-8", "surrogatepass") if isinstance(xml, str) else xml)
+    if size > MOST_OCTETS:
+        raise BadReport(f"A report has at most {MOST_OCTETS} octets here, and this has {size}.")
+    xml = xml.lstrip("\ufeff \t\r\n") if isinstance(xml, str) else xml
+    try:
+        root = ET.fromstring(xml, ET.XMLParser(target=_Builder()))
+    except BadReport:  # it is a ValueError, too
+        raise
+    except (ET.ParseError, LookupError, ValueError) as error:  # the last two of an encoding that nobody knows
+        raise BadReport(f"This is not XML that could be read: {visible(str(error))}.") from None
     if root.tag != "feedback":
         raise BadReport(f"A report begins with <feedback>, and this with <{visible(root.tag)}>.")
     policy = root.find("policy_published")
@@ -162,35 +165,23 @@ def read_report(xml: str | bytes) -> Report:
     return Report(org, _text(policy, "domain"), tags, begin, end, tuple(map(_row, rows)))
 
 
-def _refuse_what_hides(octets: bytes) -> None:
-    """Raise BadReport for XML that is not well formed, has a document type, or is nested too deeply."""
-    parser, depth = expat.ParserCreate(), 0
+class _Builder(ET.TreeBuilder):
+    """Makes the tree, without namespaces. Raises BadReport for a document type, and for what is nested too deeply."""
 
-    def refuse(*_) -> None:
+    depth = 0
+
+    def doctype(self, *_) -> None:
         raise BadReport("This has a document type, which no report needs, and in which harm can hide.")
 
-    def start(name, attributes) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > MOST_DEPTH:
+    def start(self, tag: str, attributes: dict) -> ET.Element:
+        self.depth += 1
+        if self.depth > MOST_DEPTH:
             raise BadReport("This is nested more deeply than any report.")
+        return super().start(tag.rpartition("}")[2], attributes)
 
-    def end(name) -> None:
-        nonlocal depth
-        depth -= 1
-
-    parser.StartDoctypeDeclHandler, parser.StartElementHandler, parser.EndElementHandler = refuse, start, end
-    _read(lambda: parser.Parse(octets, True))
-
-
-def _read(parse: Callable):
-    """Call a parser. Raises BadReport for what it cannot read, or is in an encoding that nobody knows."""
-    try:
-        return parse()
-    except BadReport:  # it is a ValueError, too
-        raise
-    except (expat.ExpatError, ET.ParseError, LookupError, ValueError) as error:
-        raise BadReport(f"This is not XML that could be read: {visible(str(error))}.") from None
+    def end(self, tag: str) -> ET.Element:
+        self.depth -= 1
+        return super().end(tag.rpartition("}")[2])
 
 
 def _row(record: ET.Element) -> Row:

@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 import dkim
 
 from helpers.lab import Lab, outgoing
+from helpers.lab import fields as header
 from helpers.lab.cast import Host
 from helpers.mail.asking import LIFETIME, Asking, NoAnswer, NoSuchName, in_lab
 from helpers.mail.dkim_key import Key
+from helpers.mail.names import a_labels
 from helpers.wire.faces import Face, visible
 from helpers.wire.listed import ListedFaces
 
@@ -70,16 +72,14 @@ class Signature(Face):
             ("Canonicalization, c=", self.canonicalization),
             ("Signed fields, h=", " ".join(self.signed) or "(none)"),
         ]
-        if self.identity:
-            rows.append(("On behalf of, i=", self.identity))
-        if self.time:
-            rows.append(("Signed, t=", f"{self.time:{_TIME}} UTC"))
-        if self.expires:
-            rows.append(("Expires, x=", f"{self.expires:{_TIME}} UTC"))
-        if self.length is not None:
-            length = f"the first {self.length} octets of the body; {self.beyond} after them unsigned"
-            rows.append(("Length, l=", length))
-        return [(name, visible(value)) for name, value in rows]
+        beyond = f"the first {self.length} octets of the body; {self.beyond} after them unsigned"
+        rows += [
+            ("On behalf of, i=", self.identity),
+            ("Signed, t=", self.time and f"{self.time:{_TIME}} UTC"),
+            ("Expires, x=", self.expires and f"{self.expires:{_TIME}} UTC"),
+            ("Length, l=", "" if self.length is None else beyond),
+        ]
+        return [(name, visible(value)) for name, value in rows if value]
 
 
 class Signatures(ListedFaces):
@@ -132,11 +132,13 @@ def verify_dkim(lab: Lab, content: bytes, host: str = "mx1.outlook.test") -> Sig
     asking = Asking(lab, host)
     try:
         verifier = _Verifier(content, timeout=LIFETIME)
-    except (dkim.DKIMException, IndexError):  # not a header that could be read: so there is no signature either
-        return Signatures()
+    except (dkim.DKIMException, IndexError):
+        lines = re.sub(rb"\r?\n", b"\r\n", content + b"\n")
+        there = header.fields(header.split(lines)[0], "DKIM-Signature")[:MOST_SIGNATURES]
+        return Signatures([Signature("neutral", "this header cannot be read: a line of it is no field") for _ in there])
     count = sum(name.lower() == b"dkim-signature" for name, _ in verifier.headers)
     with in_lab(asking):
-        return Signatures(_check(verifier, index, asking) for index in range(min(count, MOST_SIGNATURES)))
+        return Signatures(_check(verifier, index, asking) for index in range(min(count, MOST_SIGNATURES + 1)))
 
 
 class Unusable(Exception):
@@ -144,6 +146,8 @@ class Unusable(Exception):
 
 
 def _check(verifier: _Verifier, index: int, asking: Asking) -> Signature:
+    if index == MOST_SIGNATURES:
+        return Signature("neutral", "not looked at, like all that follow it: each costs work")
     try:
         tags = verifier.tags(index)
     except dkim.DKIMException as error:
@@ -214,7 +218,7 @@ def _examine(tags: dict[bytes, bytes], asking: Asking) -> None:
 
 def _key(asking: Asking, name: bytes, tags: dict[bytes, bytes]) -> bytes:
     """Return the text of the key record. Raises Unusable where it is none for this signature (section 6.1.2)."""
-    name = name.decode("ascii", "replace").rstrip(".")
+    name = name.decode("utf-8", "replace").rstrip(".")
     try:
         texts = asking.texts(name)
     except NoSuchName:
@@ -238,10 +242,8 @@ def _key(asking: Asking, name: bytes, tags: dict[bytes, bytes]) -> bytes:
     kind, wanted = record.get(b"k", b"rsa"), tags[b"a"].partition(b"-")[0]
     if kind != wanted:
         raise Unusable("permerror", f"the key is of kind {visible(kind)}, and the signature says {visible(wanted)}")
-    if b"s" in _listed(record.get(b"t", b"")) and b"i" in tags:
-        of = tags[b"i"].rpartition(b"@")[2].lower()
-        if of != tags[b"d"].lower():
-            raise Unusable("permerror", "the key record says t=s, and the domain of i= is not that of d=")
+    if b"s" in _listed(record.get(b"t", b"")) and tags.get(b"i", tags[b"d"]).rpartition(b"@")[2] != tags[b"d"]:
+        raise Unusable("permerror", "the key record says t=s, and the domain of i= is not that of d=")
     # dkimpy knows no s= with several services.
     return b"; ".join(tag + b"=" + value for tag, value in record.items() if tag != b"s")
 
@@ -256,9 +258,19 @@ class _Verifier(dkim.DKIM):
     def tags(self, index: int) -> dict[bytes, bytes]:
         fields = [value for name, value in self.headers if name.lower() == b"dkim-signature"]
         try:
-            return dkim.parse_tag_value(fields[index])
+            tags = dkim.parse_tag_value(fields[index])
         except dkim.InvalidTagValueList as error:
             raise dkim.MessageFormatError(f"{type(error).__name__} {error}") from None
+        for tag in {b"d", b"i", b"s"}.intersection(tags):  # their domains in one form
+            local, at, domain = tags[tag].decode("utf-8", "surrogateescape").rpartition("@")
+            tags[tag] = f"{local}{at}{a_labels(domain)}".encode("utf-8", "surrogateescape")
+        return tags
+
+    def verify_headerprep(self, idx=0):
+        tags = self.tags(idx)
+        dkim.validate_signature_fields(tags)
+        names = [name.lower() for name in re.split(rb"\s*:\s*", tags[b"h"])]
+        return tags, names, [one for one in self.headers if one[0].lower() == b"dkim-signature"]
 
     def verify_sig(self, sig, include_headers, sig_header, dnsfunc):
         name = sig[b"s"] + b"._domainkey." + sig[b"d"] + b"."

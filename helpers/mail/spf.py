@@ -11,11 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
 
-import dns.exception
-import dns.name
-
 from helpers.lab import Lab
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName, in_lab, spf
+from helpers.mail.names import a_labels
 from helpers.wire.faces import Face, visible
 
 TIME_LIMIT = 2  # seconds for a whole check; RFC 7208 section 4.6.4 suggests 20
@@ -80,7 +78,7 @@ def check_helo(lab: Lab, address: str, helo: str, host: str = "mx1.outlook.test"
 
 
 def _check(lab: Lab, address: str, local: str, domain: str, helo: str, host: str, scope: str) -> SPF:
-    address, domain = str(ipaddress.ip_address(address)), _a_labels(domain)
+    address, domain = str(ipaddress.ip_address(address)), a_labels(domain)
     if re.search(r"[\[@]", domain) or "." not in domain:  # section 4.3: not a domain name with two labels
         return SPF("none", scope, domain, address, f"{domain or 'nothing'} is not a whole domain name")
     asking = Asking(lab, host)
@@ -97,14 +95,6 @@ def _check(lab: Lab, address: str, local: str, domain: str, helo: str, host: str
         reason = "no mechanism matches, and nothing is said about the rest"
     counts = query.lookups, query.void_lookups
     return SPF(result, scope, domain, address, reason, query.mechanism or "", tuple(query.records), *counts)
-
-
-def _a_labels(domain: str) -> str:
-    """The one form of a domain that has several: lower case, A-labels (section 4.3), no final dot."""
-    labels = re.sub("[\u3002\uff0e\uff61]", ".", domain).rstrip(".").lower().split(".")  # other scripts' dots
-    with suppress(dns.exception.DNSException):  # what has no A-label stays: the DNS has no such name
-        labels = [dns.name.IDNA_2008_Practical.encode(label).decode() for label in labels]
-    return ".".join(labels)
 
 
 _MACRO = re.compile(r"%(?:\{([slodiphcrtv])([0-9]*)(r?)([-.+,/_=]*)\}|([%_-]))|%", re.IGNORECASE)  # section 7.1

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from functools import cached_property
 from typing import Any
 
 from helpers.check.notes import in_kernel
+from helpers.lab.mailbox import field_of
 from helpers.wire.faces import columns, visible
 
 TITLE = "Inbox, live"
@@ -30,11 +30,7 @@ class Entry:
 
     def field(self, name: str) -> str:
         """The first header field of that name, decoded, on one line and safe to print; empty where there is none."""
-        try:
-            value = str(message_from_bytes(self._parts[0], policy=policy.default)[name] or "")
-        except Exception:  # a hostile field can make the email package raise nearly anything
-            return "(not readable)"
-        return visible(" ".join(value.split()))
+        return field_of(self._parts[0].replace(b"\n", b"\r\n"), name)
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ additional). `Message.from_wire` reads one from left to right, and notes for eac
 import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partialmethod
 
 from helpers.wire.faces import Face, columns, table
 from helpers.wire.listed import Listed
@@ -164,10 +165,7 @@ class Message:
         """
         return _Reader(bytes(wire)).message()
 
-    @property
-    def size(self) -> int:
-        """Octets in the message."""
-        return len(self.wire)
+    size = property(lambda self: len(self.wire), doc="Octets in the message.")
 
     def annotate(self) -> "Annotation":
         """The message as a table: offset, octets in hexadecimal, what they mean."""
@@ -428,11 +426,7 @@ class _Reader:
             options.append((code, octets))
         return tuple(options)
 
-    def u16(self, what: str) -> int:
-        return self.number(2, what)
-
-    def u32(self, what: str) -> int:
-        return self.number(4, what)
+    u16, u32 = partialmethod(number, 2), partialmethod(number, 4)
 
 
 # What the data of each type is made of, in order (RFC 1035 section 3.3; AAAA: RFC 3596 section 2.2).

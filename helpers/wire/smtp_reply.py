@@ -55,30 +55,11 @@ class Reply:
     lines: tuple[str, ...]
     raw: bytes
 
-    @property
-    def text(self) -> str:
-        """The lines' text, one below the other."""
-        return "\n".join(self.lines)
-
-    @property
-    def ok(self) -> bool:
-        """2yz: what was asked is done."""
-        return self.code // 100 == 2
-
-    @property
-    def intermediate(self) -> bool:
-        """3yz: so far so good, the server waits for more (354 after DATA)."""
-        return self.code // 100 == 3
-
-    @property
-    def transient(self) -> bool:
-        """4yz: refused for now; the same command may be tried again later."""
-        return self.code // 100 == 4
-
-    @property
-    def permanent(self) -> bool:
-        """5yz: refused; the same command in the same form should not be tried again."""
-        return self.code // 100 == 5
+    text = property(lambda self: "\n".join(self.lines), doc="The lines' text, one below the other.")
+    ok = property(lambda self: self.code // 100 == 2, doc="2yz: what was asked is done.")
+    intermediate = property(lambda self: self.code // 100 == 3, doc="3yz: so far so good, the server waits for more.")
+    transient = property(lambda self: self.code // 100 == 4, doc="4yz: refused for now; the same may be tried again.")
+    permanent = property(lambda self: self.code // 100 == 5, doc="5yz: refused, and the same is not to be tried again.")
 
     def __repr__(self) -> str:
         return "\n".join(map(visible, self.raw.removesuffix(b"\r\n").split(b"\r\n")))
@@ -95,10 +76,7 @@ class ReplyReader:
         self._lines: list[bytes] = []  # the first lines of a reply that goes on
         self._rest = bytearray()  # after them, what is not a whole line yet
 
-    @property
-    def pending(self) -> bytes:
-        """The octets that came and are not yet part of a whole reply."""
-        return b"".join(self._lines) + self._rest
+    pending = property(lambda self: b"".join(self._lines) + self._rest, doc="The octets of what is no whole reply yet.")
 
     def feed(self, data: bytes) -> list[Reply]:
         """Take the next octets; return the replies that they complete, often none.
@@ -150,9 +128,8 @@ def _reply(lines: list[bytes]) -> Reply:
     found = [match[0] for match in map(_ENHANCED.match, texts) if match and match[0][0] == lines[0][0]]
     if found:
         texts = [re.sub(rb"^%s(?: +|$)" % re.escape(found[0]), b"", text) for text in texts]
-    enhanced = found[0].decode() if found else None
     said = tuple(text.decode("utf-8", "backslashreplace") for text in texts)
-    return Reply(int(lines[0][:3]), enhanced, said, raw=b"".join(lines))
+    return Reply(int(lines[0][:3]), found[0].decode() if found else None, said, raw=b"".join(lines))
 
 
 def _start_of(line: bytes) -> str:

@@ -1,9 +1,5 @@
 """A transcript: what both sides of a conversation said, line by line, with the lab's time.
 
-    transcript = Transcript("out.gmail.test", "mx1.outlook.test")
-    transcript.note("connection opened", lab.clock.now())
-    transcript.add("S", b"220 mx1.outlook.test ESMTP\\r\\n", lab.clock.now())
-
 It has no clock of its own: whoever adds to it says when.
 """
 
@@ -66,10 +62,7 @@ class Transcript:
         """An event that is not octets: "connection opened", "connection reset", "nothing said for 2 s"."""
         self._said.append(("", bytearray(text.encode(errors="backslashreplace")), time))
 
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        """All lines and notes so far, in order."""
-        return tuple(Line(who, bytes(data), time) for who, data, time in self._said)
+    lines = property(lambda self: tuple(Line(who, bytes(data), time) for who, data, time in self._said))  # so far
 
     def text(self, most: int | None = MOST_SHOWN) -> str:
         """The transcript as text. Of more than `most` lines of one side in a row the middle is left out, and a line

@@ -120,6 +120,27 @@ def test_output_past_the_python_streams_is_shown_too(cells):
     assert "one" in said and "two" in said and "it gave 'x'" in said
 
 
+@pytest.mark.parametrize(
+    ("body", "phrase"),
+    [
+        (r"print('half \ud83d'); return line.split()[0].upper()", r"half \ud83d"),
+        (r"import sys; sys.stdout.write('\udcff\n'); return line.split()[0].upper()", r"\udcff"),
+        (r"import sys; print('\ud83d', file=sys.stderr); return line.split()[0].upper()", r"\ud83d"),
+        ("print('J\u00fcrgen \u4f8b'); return line.split()[0].upper()", "J\u00fcrgen \u4f8b"),
+        (r"raise ValueError('half \ud83d')", r"ValueError: half \ud83d"),
+        (r"raise KeyError('\udcff')", r"KeyError: '\udcff'"),
+        (r"return '\ud83d'", r"\ud83d"),
+        (r"return '\ud83d'.encode()", "UnicodeEncodeError"),
+        (r"e = ValueError('x'); e.add_note('\ud83d'); raise e", r"with \ud83d"),
+    ],
+)
+def test_half_a_character_is_written_out_wherever_it_comes_from(body, phrase, cells):
+    result = first_word(body, cells)
+    assert result.passed == ("[0]" in body)
+    for face in (repr(result), result._repr_html_()):
+        assert phrase in face.replace("&#x27;", "'").replace("\n", " ") and face.encode()
+
+
 def test_huge_output_is_clipped(cells):
     said = repr(first_word("print('x' * 10_000_000)\n    return line.split()[0].upper()", cells))
     assert "first_word: passed" in said and "... and more" in said and len(said) < 2000

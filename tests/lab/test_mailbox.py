@@ -245,6 +245,81 @@ def test_the_text_of_a_letter(content, text):
     assert letter(content).text == text
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("news@mallory.test <clerk@bank.test>", "news@mallory.test <clerk@bank.test>"),
+        ("<x@mallory.test> <clerk@bank.test>", "<x@mallory.test> <clerk@bank.test>"),
+        ("x@mallory.test clerk@bank.test", "x@mallory.test clerk@bank.test"),
+        ("x@mallory.test; clerk@bank.test", "x@mallory.test; clerk@bank.test"),
+        ("Clerk <clerk@bank.test> of the bank", "Clerk <clerk@bank.test> of the bank"),
+        ("clerk@bank.test (Clerk)", "clerk@bank.test (Clerk)"),
+        ("clerk@bank.test, nobody", "clerk@bank.test, nobody"),
+        ("<clerk@bank.test", "clerk@bank.test"),
+        ("(" * 3000 + "clerk@bank.test", "(" * 3000 + "clerk@bank.test"),
+        ("=?utf-8?q?J=C3=BCrgen?= <j@bank.test>", "J\u00fcrgen <j@bank.test>"),
+        ("=?utf-8?q?a=40b=2Etest=3E?= <x@mallory.test>", '"a@b.test>" <x@mallory.test>'),
+        ('"Love, Ada" <ada@gmail.test>', '"Love, Ada" <ada@gmail.test>'),
+        ("Ada\r\n <ada@gmail.test>,\r\n b@gmail.test", "Ada <ada@gmail.test>, b@gmail.test"),
+        ("J\u00fcrgen <j@bank.test>", "J\u00fcrgen <j@bank.test>"),
+        ("Friends: a@b.test, c@d.test;", "Friends: a@b.test, c@d.test;"),
+    ],
+)
+def test_the_whole_of_a_field_is_shown(store, written, shown):
+    one = letter(f"From: {written}\r\nSubject: Hello\r\n\r\nHello\r\n".encode())
+    assert one.field("From") == shown
+    store.mailbox("support@outlook.test").add(one)
+    assert f"From: {shown}  Subject: Hello" in repr(store.mailbox("support@outlook.test"))
+
+
+def test_a_field_of_another_kind_is_shown_whole_too():
+    one = letter(b"Date: Mon, 2 Mar 2026 09:00:00 +02:00 (or so)\r\nX-Odd: \xff\r\nSubject:\r\n\r\n")
+    assert one.field("Date") == "Mon, 2 Mar 2026 09:00:00 +02:00 (or so)"
+    assert one.field("X-Odd") in (r"\xff", "\ufffd") and one.field("Subject") == one.field("To") == ""
+
+
+BOUNDARY = b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n'
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        b"Content-Type: message/rfc822\r\n\r\n" * 1200,
+        b"Content-Type: message/rfc822\r\n\r\n" * 20_000,
+        b"".join(BOUNDARY % (n, n) for n in range(1200)),
+        b"".join(BOUNDARY % (n, n) + b"Content-Type: message/rfc822\r\n\r\n" for n in range(600)),
+        b"Content-Type: message/rfc822\r\n\r\n" * 320,
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n' * 1200,
+    ],
+)
+def test_a_letter_nested_without_end_has_its_fields_and_a_text(store, parts):
+    deep = letter(b"From: a@b.test\r\nSubject: x\r\n" + parts + b"\r\nhi\r\n")
+    assert (deep.field("Subject"), deep.headers["Subject"]) == ("x", "x")
+    assert deep.text.rstrip().endswith("hi") and repr(deep) and deep._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "charset",
+    [
+        "utf-7",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "punycode",
+        "idna",
+        "undefined",
+        "utf-16",
+        "rot13",
+        "hex",
+        "no such",
+        "",
+    ],
+)
+def test_a_text_in_any_encoding_can_be_printed(charset):
+    octets = b"ok +2AA- \\ud800 =?\r\n"
+    text = letter(f'Content-Type: text/plain; charset="{charset}"\r\n\r\n'.encode() + octets).text
+    assert text.encode() and text
+
+
 def test_any_octets_at_all_have_faces_and_a_text(store):
     dice = random.Random(7)
     words = [

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from helpers.lab import Lab
 from helpers.mail import (
+    SPF,
     NoAuthor,
     Record,
     Signature,
     Signatures,
+    aligned,
     author_domain,
     check_dmarc,
     check_spf,
@@ -25,6 +27,7 @@ from helpers.mail import (
     tree_walk,
     verify_dkim,
 )
+from tests.mail.conftest import ZONE
 from tests.mail.dmarc_cases import AUTHORS, CASES, NONE
 from tests.wire.pages import Page
 
@@ -55,6 +58,44 @@ def test_the_domain_in_from(section, what, header, domain):
     else:
         with pytest.raises(NoAuthor):
             author_domain(letter)
+
+
+def test_what_is_no_author_is_named(lab):
+    found = checked(lab, "x@mallory.test <clerk@bank.test>", "203.0.113.66", "x@mallory.test")
+    assert (found.result, found.author) == ("permerror", "")
+    assert "x@mallory.test <clerk@bank.test> is none" in found.reason and found.reason in repr(found)
+    deep = b"From: " + b"(" * 50_000 + b"x@mallory.test\r\n\r\n"
+    with pytest.raises(NoAuthor, match="cannot be read as an address"):
+        author_domain(deep)
+
+
+@pytest.mark.parametrize(
+    ("author", "envelope"),
+    [
+        ("b\u00fccher.learner.test", "xn--bcher-kva.learner.test"),
+        ("xn--bcher-kva.learner.test", "b\u00fccher.learner.test"),
+        ("BU\u0308CHER.learner.test", "XN--BCHER-KVA.learner.test."),
+        ("b\u00fccher\uff0elearner.test", "b\u00fccher.learner.test"),
+    ],
+)
+def test_one_name_in_several_spellings_is_aligned(author, envelope):
+    spf, none = (SPF(result, "mfrom", envelope, "192.0.2.10", "") for result in ("pass", "none"))
+    signed = Signatures([Signature("pass", "", domain=envelope)])
+    with Lab(beside=True) as mine:
+        mine.publish(ZONE.format(serial=1) + '_dmarc.xn--bcher-kva TXT "v=DMARC1; p=reject; aspf=s; adkim=s"\n')
+        for checks in ((spf, Signatures()), (none, signed)):
+            found = check_dmarc(mine, letter(f"a@{author}"), *checks)
+            assert (found.result, found.policy, found.author) == ("pass", "reject", "xn--bcher-kva.learner.test")
+
+
+def test_the_rule_itself_takes_a_name_in_any_spelling():
+    with Lab(beside=True) as mine:
+        mine.publish(ZONE.format(serial=1) + '_dmarc.xn--strae-oqa TXT "v=DMARC1; p=reject; aspf=s"\n')
+        txt = lab_txt(mine)
+        for author in ("stra\u00dfe.learner.test", "xn--strae-oqa.learner.test"):
+            assert dmarc_verdict(author, ("pass", "STRA\u00dfE.learner.test"), [], txt) == ("pass", "reject")
+            assert dmarc_verdict(author, ("pass", "strasse.learner.test"), [], txt) == ("fail", "reject")
+            assert aligned(author, "xn--strae-oqa.learner.test.", "s", txt)
 
 
 def test_a_walk_asks_eight_times_at_most():

@@ -56,6 +56,151 @@ def test_a_letter_may_be_pasted_in_many_forms(form):
     assert repr(read_hops(form)) == repr(read_hops(SLOW))
 
 
+ROUTE = """Delivered-To: grace@b.test
+Received: from a.test (a.test [2001:db8::1])
+        by mx.b.test (8.7.4/8.7.3) with ESMTP id TAA09377
+        (version=TLS1_3 cipher=X);
+        Mon, 24 Feb 1997 19:30:43 -0500 (EST)
+DKIM-Signature: v=1; a=rsa-sha256; h=Date:From:
+        Received:From:To:Subject; b=AbC=
+Received: from c.test by a.test with SMTP; Mon, 24 Feb 1997 19:30:40 -0500 (EST)
+Subject: Hello
+
+Received: from nobody by forged.test; Mon, 24 Feb 1997 19:30:30 -0500
+"""
+FLAT = ROUTE.replace("\n        ", " ")
+
+
+def each_line(start, text=ROUTE):
+    return re.sub("(?m)^", start, text)
+
+
+def each_name(written, text=FLAT):
+    return re.sub(r"(?m)^([\w-]+): (.*)$", written, text)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        ROUTE.replace("        ", ""),
+        ROUTE.replace("        ", "\u00a0\u00a0"),
+        each_line("    "),
+        each_line("\t"),
+        each_line("    ").lstrip(),
+        each_line("    ").replace("            ", "    "),
+        ROUTE.replace("Received: from c", "    Received: from c"),
+        each_line("> "),
+        each_line(">"),
+        each_line("> > "),
+        each_line("> ", ROUTE.replace("        ", "")),
+        "> " + ROUTE,
+        each_line("| "),
+        each_name(r"\1\t\2"),
+        each_name(r"\1\t\2", ROUTE),
+        each_name(r"\1:\t\2"),
+        each_name(r"| \1 | \2 |"),
+        "| Name | Value |\n| --- | --- |\n" + each_name(r"| \1 | \2 |"),
+        "Name\tValue\n" + each_name(r"\1\t\2"),
+        ROUTE.replace("\n", "\n\n"),
+        ROUTE.replace("\n", "\n \n"),
+        ROUTE.replace("\n", "\r\r\n"),
+        "\u200b" + ROUTE,
+    ],
+)
+def test_a_header_may_be_pasted_as_pages_show_it(pasted):
+    assert repr(read_hops(pasted)) == repr(read_hops(ROUTE))
+    first, last = read_hops(pasted).hops
+    assert (first.by, first.sender, first.time) == ("a.test", "c.test", datetime(1997, 2, 25, 0, 30, 40, tzinfo=UTC))
+    assert (last.by, last.protocol, last.time) == ("mx.b.test", "ESMTP", datetime(1997, 2, 25, 0, 30, 43, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Subject: What does Received: from mean; really\n",
+        "Comments: a list of fields\n Received: from x by y;\n Subject: z\n",
+        "X-Received: by c.test; Mon, 24 Feb 1997 19:30:50 -0500\n",
+        "X-Note:\n\tReceived-SPF: pass; Mon, 24 Feb 1997 19:30:50 -0500\n",
+    ],
+)
+def test_what_only_looks_like_a_hop_is_none(head):
+    assert repr(read_hops(head + ROUTE)) == repr(read_hops(ROUTE))
+
+
+def test_lines_that_begin_with_a_colon_soon_continue_a_hop_all_the_same():
+    hop = read_hops(
+        "Received:\nfrom a.test\n2001:db8::1 ([\nIPv6:2001:db8::2])\nby b.test with ESMTPS\n(TLS1.2:ECDHE:256);\n"
+        "Mon, 02 Mar 2026\n09:00:00 +0000\n"
+    ).hops[0]
+    assert (hop.by, hop.protocol, hop.time) == (
+        "b.test",
+        "ESMTPS",
+        datetime(2026, 3, 2, 9, tzinfo=UTC),
+    )
+
+
+def test_hops_in_one_line_are_told_apart_and_a_date_that_runs_on_is_not_guessed():
+    first, last = read_hops(ROUTE.partition("\n\n")[0].replace("\n", " ")).hops
+    assert (first.by, first.time.hour, last.by, last.time) == ("a.test", 0, "mx.b.test", None)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        each_name(r"\1\n\2"),
+        each_name(r'"\1","\2"'),
+        each_name(r"**\1:** \2"),
+        repr(ROUTE),
+        each_line("1. "),
+        "```\n" + ROUTE,
+    ],
+)
+def test_what_is_pasted_in_another_form_is_said_not_to_be_a_header(pasted):
+    with pytest.raises(NoHops, match="does not begin with a letter's header"):
+        read_hops(pasted)
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"),
+    [("+0200", 7), ("-0500 (EST)", 14), ("-0000", 9), ("UT", 9), ("Z", 9), ("GMT", 9), ("est", 14), ("PDT", 16)]
+    + [("+02:00", 7), ("+02", 7), ("+2", 7), ("+200", 7), ("GMT+0200", 7), ("GMT+2", 7), ("UTC+02:00 (CEST)", 7)]
+    + [("+0000 UTC", 9), ("\u22120400", 13), ("\u20130400", 13), ("+0200;", 7), ("-0500 (EST", 14), ("UTC -0330", 12)]
+    + [
+        (unclear, None)
+        for unclear in ("", "(CEST)", "CEST", "EST5EDT", "--0400", "+9999", "+0260", "+2400", "0200", "A")
+    ]
+    + [
+        (unclear, None)
+        for unclear in ("PM", "PM +0000", "+0000 PM", "Europe/Paris", "+0200 +0100", "+ 0200", "x", "2026")
+    ],
+)
+def test_a_zone_is_read_or_said_not_to_be(zone, hour):
+    journey = read_hops(letter(f"from a.test by b.test; Mon, 02 Mar 2026 09:00:00 {zone}"))
+    time = journey.hops[0].time
+    assert (time and time.hour) == hour and journey.hops[0].by == "b.test"
+    assert ("(not readable)" in repr(journey)) == (hour is None)
+
+
+@pytest.mark.parametrize(
+    ("date", "hour"),
+    [
+        ("Mon Mar 02 2026 09:00:00 GMT+0200 (CEST)", 7),
+        ("Mon Mar  2 09:00:00 2026 +0100", 8),
+        ("2 March 2026 9:00 +0100", 8),
+        ("Mon, 02 Mar 26 09.00.00 +0100", 8),
+        ("Mon Mar  2 09:00:00 2026", None),
+        ("Mon Mar  2 09:00:00 EST 2026", None),
+        ("02/03/2026 09:00:00 +0100", None),
+        ("Mon, 02 Mar 2026 09:00:00 +0100 Subject: Hello", None),
+        ("Mon, 31 Feb 2026 09:00:00 +0100", None),
+        ("1772442000", None),
+    ],
+)
+def test_a_date_is_read_or_said_not_to_be(date, hour):
+    time = read_hops(letter(f"by b.test; {date}")).hops[0].time
+    assert (time and time.hour) == hour
+
+
 def test_a_letter_that_the_lab_has_carried():
     with Lab(beside=True) as lab:
         lab.send("From: Ada <ada@gmail.test>\nTo: grace@outlook.test\n\nHello\n")
@@ -115,7 +260,7 @@ def test_what_is_no_letter_gets_a_sentence(odd, sentence):
 def test_hostile_fields_are_bounded_and_escaped():
     script = "<script>alert(1)</script>"
     journey = read_hops(letter(*[f"from {script}\x1b[2J\u202e by {'x' * 1500}; {'9' * 300}"] * 500))
-    assert len(journey.hops) == MOST_HOPS
+    assert len(journey.hops) == MOST_HOPS and "100 hops (no more are read)" in repr(journey)
     for face in (repr(journey), journey._repr_html_()):
         assert "\x1b" not in face and "\u202e" not in face
         assert len(face) < 100_000

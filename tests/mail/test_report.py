@@ -104,6 +104,20 @@ def test_one_of_the_older_kind():
     assert read_report(OLD.replace("policy_evaluated", "other")).rows[0].spf == ""
 
 
+@pytest.mark.parametrize("name", ["ISO-8859-1", "utf-16", "UTF-8", "windows-1251", "us-ascii", "big5", "no-such"])
+def test_a_str_has_been_decoded_whatever_encoding_it_names(name):
+    text = OLD.replace("?>", f' encoding="{name}"?>', 1).replace("old.test</org", "J\u00fcrgen \u4f8b</org")
+    for start in ("", "\ufeff", "\n  "):
+        assert read_report(start + text).org == "J\u00fcrgen \u4f8b"
+
+
+@pytest.mark.parametrize("name", ["ISO-8859-1", "utf-16", "UTF-8", "windows-1252", "utf-8-sig"])
+def test_octets_are_in_the_encoding_that_they_name(name):
+    declared = name.removesuffix("-sig")
+    text = OLD.replace("?>", f' encoding="{declared}"?>', 1).replace("old.test</org", "J\u00fcrgen</org")
+    assert read_report(text.encode(name)).org == "J\u00fcrgen"
+
+
 @pytest.mark.parametrize(
     ("xml", "why"),
     [
@@ -122,9 +136,10 @@ def test_one_of_the_older_kind():
         ("<a>" * 50 + "</a>" * 50, "nested more deeply"),
         ("<feedback>" + " " * 1_000_001 + "</feedback>", "1000000 octets"),
         (OLD.encode("utf-16"), None),
-        ('<?xml version="1.0" encoding="foo"?><feedback/>', "could be read: unknown encoding"),
-        ('<?xml version="1.0" encoding="big5"?><feedback/>', "could be read"),
-        ('<?xml version="1.0" encoding="idna"?><feedback/>', "could be read"),
+        (b'<?xml version="1.0" encoding="foo"?><feedback/>', "could be read: unknown encoding"),
+        (b'<?xml version="1.0" encoding="big5"?><feedback/>', "could be read"),
+        (b'<?xml version="1.0" encoding="idna"?><feedback/>', "could be read"),
+        ('<?xml version="1.0" encoding="foo"?><feedback/>', "one of the two is missing"),  # a str has none any more
         ("<feedback>\ud800</feedback>", "not XML"),
         (None, "a text or bytes, and this is a NoneType"),
     ],

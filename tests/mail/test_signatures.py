@@ -264,7 +264,44 @@ def test_no_signature(lab):
 
 
 def test_only_so_many_are_looked_at(lab):
-    assert len(verify_dkim(lab, b"DKIM-Signature: v=1\r\n" * 50 + b"\r\n")) == 20
+    found = verify_dkim(lab, b"DKIM-Signature: v=1\r\n" * 50 + b"\r\n")
+    assert len(found) == 21
+    assert found[-1].reason == "not looked at, like all that follow it: each costs work"
+    assert len(verify_dkim(lab, b"DKIM-Signature: v=1\r\n" * 20 + b"\r\n")) == 20
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"a line that is no field\r\nDKIM-Signature: v=1\r\n",
+        b"DKIM-Signature: v=1\r\nJ\xfcrgen: x\r\n",
+        b" a fold with nothing above it\r\nDKIM-Signature: v=1\r\n",
+        b"DKIM-Signature : v=1; d=bank.test\r\n",
+        b"no field\ndkim-signature: v=1\n",
+        b"no field\r\nDKIM-Signature: v=1",
+    ],
+)
+def test_a_signature_in_a_header_that_cannot_be_read_is_there(lab, header):
+    (found,) = verify_dkim(lab, header)
+    assert (found.result, found.domain) == ("neutral", "") and "cannot be read" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("domain", "identity"),
+    [
+        ("b\u00fccher.learner.test", "@b\u00fccher.learner.test"),
+        ("xn--bcher-kva.learner.test", "@b\u00fccher.learner.test"),
+        ("b\u00fccher.learner.test", "a@mx.xn--bcher-kva.learner.test"),
+        ("BU\u0308CHER.learner.test", "@xn--bcher-kva.learner.test"),
+    ],
+)
+def test_one_name_in_several_spellings_is_one_signer(lab, publish, domain, identity):
+    key = make_key("ed25519")
+    publish(f"k._domainkey.xn--bcher-kva TXT {quoted(key.record)}\n")
+    content = sign_dkim(lab, LETTER, key, domain, "k")
+    assert [(one.result, one.domain) for one in verify_dkim(lab, content)] == [("pass", "xn--bcher-kva.learner.test")]
+    content = content.replace(f"i=@{domain}".encode(), f"i={identity}".encode())
+    assert verify_dkim(lab, content)[0].result in ("pass", "fail")  # it is read; where it was changed, that is found
 
 
 OCTETS = st.binary(max_size=200)
