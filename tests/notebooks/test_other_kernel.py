@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import nbformat
-import pytest
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 
 from tests import over_ipc
 from tests.hard import kernels
+from tests.notebooks import other_kernel
 from tests.notebooks.store import NOTEBOOKS
 
 ROOT = NOTEBOOKS.parent
@@ -23,10 +23,8 @@ kernelapp.launch_new_instance()
 """
 
 
-@pytest.fixture
-def first_code_cell() -> kernels.End:
-    """How the first code cell of 00 ends in such a kernel."""
-    book = nbformat.read(NOTEBOOKS / "00_first_letter.ipynb", as_version=4)
+def first_code_cell(book: nbformat.NotebookNode) -> kernels.End:
+    """How the first code cell ends in such a kernel."""
     manager = over_ipc.manager()
     command = [sys.executable, "-P", "-c", PROGRAM, "-f", "{connection_file}"]
     manager._kernel_spec = KernelSpec(argv=command, display_name="Another", language="python")
@@ -35,8 +33,11 @@ def first_code_cell() -> kernels.End:
         return kernels.run(client, next(cell for cell in book.cells if cell.cell_type == "code"))
 
 
-def test_what_such_a_kernel_says_is_what_readme_and_the_guide_explain(first_code_cell):
-    assert (first_code_cell.error, first_code_cell.message) == ("ModuleNotFoundError", "No module named 'helpers'")
+def test_what_such_a_kernel_says_is_explained_right_above_and_in_readme_and_the_guide():
+    book = nbformat.read(NOTEBOOKS / "00_first_letter.ipynb", as_version=4)
+    end = first_code_cell(book)
+    assert (end.error, end.message) == ("ModuleNotFoundError", "No module named 'helpers'")
+    assert end.message in other_kernel.above_first_code(book).source
     for page in ("README.md", "notebooks/instructor_guide.md"):
         text = Path(ROOT, page).read_text(encoding="utf-8")
-        assert first_code_cell.message in text and "VS Code" in text and ".venv" in text, page
+        assert end.message in text and "VS Code" in text and ".venv" in text, page
