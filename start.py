@@ -87,14 +87,27 @@ def is_python(path, version):
 
 def answer(command):
     """The last line that a program prints, or "" where it is missing or fails."""
+    return output(command).strip().rpartition("\n")[2]
+
+
+def output(command):
+    """What a program prints, or "" where it is missing or fails; a Python, whatever PYTHONHOME says."""
     import subprocess
 
     try:
         with open(os.devnull, "r+b") as nothing:
-            text = subprocess.check_output(command, stdin=nothing, stderr=nothing)
+            text = subprocess.check_output(command, stdin=nothing, stderr=nothing, env=without(*ASTRAY))
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return text.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return text.decode("utf-8", "replace")
+
+
+ASTRAY = ("PYTHONHOME", "PYTHONPATH")  # what lies there must not pass for installed
+
+
+def without(*names):
+    """This process's environment without these variables."""
+    return dict((name, value) for name, value in os.environ.items() if name not in names)
 
 
 def become(command, environment=None):
@@ -213,7 +226,8 @@ def set_up(part, handle):
         remove(FORMER)
     elif part == "test" and not installed("test"):
         say("Adding what the tests need:", end="")
-        install(find_uv(), extra_packages("test"), handle)
+        install(find_uv(), wanted("test"), handle)
+        check_installed(wanted("test"))
         write_stamp("test")
         say(" done.")
 
@@ -240,6 +254,7 @@ def build(part, handle):
         say("Setting the course up in .venv with pip, which happens once and takes a minute or so:", end="")
         run([base_python(), "-m", "venv", VENV], handle)
     install(uv, ["--editable", ".[test]" if part == "test" else "."], handle)
+    check_installed(wanted("course") + (wanted("test") if part == "test" else []))
     settings = os.path.join(VENV, "share", "jupyter", "lab", "settings")
     os.makedirs(settings, exist_ok=True)
     shutil.copyfile(os.path.join(HERE, "helpers", "jupyterlab_settings.json"), os.path.join(settings, "overrides.json"))
@@ -251,17 +266,72 @@ def build(part, handle):
 
 def install(uv, what, handle):
     if uv:
-        command = [uv, "pip", "install", "--python", PYTHON]
+        command, settings = [uv, "pip", "install", "--python", PYTHON], {}
     else:  # as with uv, what is used is compiled when it is first used: that saves a fifth of the time
-        command = [PYTHON, "-m", "pip", "install", "--no-input", "--no-compile"]
-    run(command + ["--constraint", "constraints.txt"] + what, handle)
+        command, settings = [PYTHON, "-m", "pip", "install", "--no-input", "--no-compile"], pip_settings()
+    run(command + ["--constraint", "constraints.txt"] + what, handle, settings)
 
 
-def extra_packages(extra):
+def wanted(part):
+    """What pyproject.toml asks for: a list of requirements."""
     import tomllib
 
     with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
-        return tomllib.load(file)["project"]["optional-dependencies"][extra]
+        project = tomllib.load(file)["project"]
+    return project["dependencies"] if part == "course" else project["optional-dependencies"][part]
+
+
+# The settings of pip that say how packages are fetched. Others may send them elsewhere: prefix, target, user, dry-run.
+FETCHING = (
+    "cache-dir cert client-cert default-timeout extra-index-url find-links index-url keyring-provider no-binary "
+    "no-cache-dir no-index only-binary prefer-binary proxy retries timeout trusted-host use-deprecated use-feature"
+)
+
+
+def pip_settings():
+    """What the environment of pip is to say (None: nothing): of its settings, in files and variables, only FETCHING."""
+    import ast
+
+    kept = dict((name, None) for name in os.environ if name.startswith("PIP_"))
+    listed = output([PYTHON, "-m", "pip", "config", "list"])
+    if not listed and output([PYTHON, "-m", "pip", "config", "debug"]):
+        listed = "\n"
+    for (
+        line
+    ) in listed.splitlines():  # sorted: the variables (:env:), then what files say of all commands and of install
+        section, _, rest = line.partition(".")
+        name, _, value = rest.partition("=")
+        variable = "PIP_" + name.upper().replace("-", "_")
+        if name in FETCHING.split() and section in ("global", "install") and variable not in os.environ:
+            kept[variable] = ast.literal_eval(value)
+        elif name in FETCHING.split() and section == ":env:":
+            kept[variable] = os.environ[variable]
+    # Where pip cannot read its files it shall say so itself.
+    kept["PIP_CONFIG_FILE"] = os.devnull if listed else os.environ.get("PIP_CONFIG_FILE")
+    return kept
+
+
+LOOK = """
+import importlib.metadata, sys
+for name in sys.argv[1:]:
+    importlib.metadata.version(name)
+print("whole")
+"""
+
+
+def check_installed(requirements):
+    """See with .venv's own Python that it holds what the installer said it installed; else Stop."""
+    import re
+
+    names = [re.match(r"[\w.-]+", line).group() for line in requirements]
+    if answer([PYTHON, "-I", "-c", LOOK] + names) != "whole":
+        if no_room():
+            raise Stop(NO_ROOM + AGAIN)
+        raise Stop(
+            "The installer says that it is done, and .venv does not hold all that it should. A setting of yours may "
+            "send packages elsewhere, such as a prefix or a target: look at what uv.toml, pip.conf and the variables "
+            "that begin with PIP_ or UV_ say." + AGAIN
+        )
 
 
 def find_uv():
@@ -277,7 +347,7 @@ def base_python():
     return getattr(sys, "_base_executable", None) or sys.executable
 
 
-def run(command, handle):
+def run(command, handle, settings=None):
     """Run an installer to its end, quietly, saying every 5 s how long it has taken. A failure becomes a sentence.
 
     The installer holds the lock, too: nobody else builds in this folder while it lives, even if this process is killed.
@@ -285,9 +355,11 @@ def run(command, handle):
     import signal
     import subprocess
 
-    environment = dict(os.environ, PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1")
-    for name in ("PYTHONHOME", "PYTHONPATH"):  # what lies there must not pass for installed
-        environment.pop(name, None)
+    environment = dict(without(*ASTRAY), **(settings or {}))
+    environment.update(PIP_USER="0", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    if "UV_CACHE_DIR" not in environment and not writable(environment.get("XDG_CACHE_HOME") or "~/.cache"):
+        environment["UV_NO_CACHE"] = "1"
+    environment = dict((name, value) for name, value in environment.items() if value is not None)
     group = {} if WINDOWS else {"start_new_session": True, "pass_fds": [handle.fileno()]}
     talk = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     child = subprocess.Popen(command, cwd=HERE, env=environment, **dict(group, **talk))
@@ -339,23 +411,26 @@ HELP = "When you ask for help, send this, and what python3 start.py doctor says.
 
 def explain(text):
     """What an installer's last words mean, and what to do."""
-    import shutil
-    import tempfile
-
     low = text.lower()
-    room = min(shutil.disk_usage(place).free for place in (HERE, tempfile.gettempdir()))
-    if any(words in low for words in FULL) or room < 2**22:  # venv keeps its reason to itself
+    if any(words in low for words in FULL) or no_room():  # venv keeps its reason to itself
         return NO_ROOM + AGAIN
     if any(words in low for words in UNREACHABLE):
         return (
             "The packages could not be fetched, because the package index did not answer. Connect this computer to the "
             "network (behind a proxy, set HTTPS_PROXY)." + AGAIN
         )
-    if any(words in low for words in CLOSED):
+    if any(words in low for words in CLOSED) and not writable(HERE):
         return NO_WRITING.format(HERE) + AGAIN
     return "The installer failed, in a way that start.py does not know. {}\n{}".format(
         HELP, "\n".join(text.strip().splitlines()[-12:])
     )
+
+
+def no_room():
+    import shutil
+    import tempfile
+
+    return min(shutil.disk_usage(place).free for place in (HERE, tempfile.gettempdir())) < 2**22
 
 
 # ---- The commands
@@ -381,6 +456,7 @@ def main(words):
                     say(sentence)
         if first == "test":
             os.chdir(HERE)
+            enough_files()
             become([PYTHON, "-m", "pytest"] + words[1:], activated())
         open_lab(words)
 
@@ -395,6 +471,9 @@ def open_lab(words):
     command = [PYTHON, "-P", "-m", "jupyterlab", "--ServerApp.root_dir=" + HERE]
     command.append("--LabApp.default_url=/lab/tree/" + FIRST)
     command.append("--FileContentsManager.pre_save_hook=helpers.course.static_only")
+    enough_files()
+    for _, _, found, advice in surroundings():
+        say("{} {}".format(found, advice))
     if not WINDOWS and os.geteuid() == 0:
         say("You are root, as in a container: JupyterLab is told to allow it. It listens on this machine only.")
         command.append("--allow-root")
@@ -402,24 +481,172 @@ def open_lab(words):
 
 
 def activated():
-    """This process's environment with .venv activated, for JupyterLab's terminals."""
-    changed = dict(os.environ, VIRTUAL_ENV=VENV, PATH=BIN + os.pathsep + os.environ.get("PATH", ""))
+    """This process's environment with .venv activated, for JupyterLab, its kernels and its terminals.
+
+    What would lead them elsewhere is left out: another Python's home, folders whose modules hide the course's, kernels
+    and applications of another JupyterLab. Where JupyterLab may not write, it gets a place of the course's.
+    """
+    lead = ("PYTHONHOME", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR")
+    changed = dict(without(*lead), VIRTUAL_ENV=VENV, PATH=BIN + os.pathsep + os.environ.get("PATH", ""))
+    changed["JUPYTER_PREFER_ENV_PATH"] = "1"
+    changed.update(homes())
+    folders = [folder for folder in python_path() if not hidden_by(folder)]
     if WINDOWS and sys.version_info < (3, 13) and not HERE.isascii():
-        changed["PYTHONPATH"] = HERE  # site does not read an editable install's .pth as UTF-8
+        folders.insert(0, HERE)  # site does not read an editable install's .pth as UTF-8
+    changed["PYTHONPATH"] = os.pathsep.join(folders)
+    if not folders:
+        del changed["PYTHONPATH"]
     return changed
+
+
+# ---- What surrounds the course
+
+
+def surroundings():
+    """What on this machine would lead a notebook astray, or keep it from running.
+
+    A list of what doctor.Finding takes: a name, a state ("note" where start.py makes do), what was found, what to do.
+    """
+    found = []
+    for folder in python_path():
+        if hidden_by(folder):
+            what = "PYTHONPATH has a folder whose {} would hide the course's.".format(named(hidden_by(folder)))
+            how = "JupyterLab goes without that folder. For other programs, take it out of PYTHONPATH, or unset that."
+            found.append(("PYTHONPATH", "fails", what, how))
+    for name in ("my-course", "notebooks"):
+        hidden = hidden_by(os.path.join(HERE, name), standard=False)
+        if hidden:
+            what = "Beside the notebooks in {}/ lies {}, which hides a package of that name.".format(
+                name, named(hidden)
+            )
+            found.append(("files", "fails", what, "Give it another name, and restart the kernel."))
+    if homes():
+        what = "The home folder cannot be written, or not where Jupyter writes."
+        found.append(("home", "note", what, "JupyterLab keeps its settings in {}.".format(own_home())))
+    if most_files() < FILES:
+        what = "This session may open {} files at a time, and the course needs {}.".format(most_files(), FILES)
+        found.append(("open files", "fails", what, "Whoever runs this machine can raise that (ulimit -Hn)."))
+    return found
+
+
+def named(modules):
+    return ", ".join(modules[:3]) + (" ..." if modules[3:] else "")
+
+
+def python_path():
+    return [folder for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder]
+
+
+def hidden_by(folder, standard=True):
+    """Of the modules that the course uses, those that a folder has, too: a sorted list of names.
+
+    A folder on PYTHONPATH comes before the standard library; the notebook's own comes after that, and before packages.
+    """
+    import glob
+
+    places = glob.glob(os.path.join(VENV, "lib", "python3*", "site-packages"))  # on Windows it is Lib/site-packages
+    places.append(os.path.join(VENV, "Lib", "site-packages"))
+    if os.path.realpath(folder) in [HERE] + places:
+        return []
+    known = set(["helpers"] + [name for place in places for name in modules(place)])
+    if standard:
+        known.update(getattr(sys, "stdlib_module_names", ()))
+    return sorted(known.intersection(modules(folder)))
+
+
+def modules(folder):
+    """The names of what can be imported from a folder."""
+    try:
+        entries = os.listdir(folder)
+    except OSError:
+        return []
+    plain = [entry[:-3] for entry in entries if entry.endswith(".py")]
+    native = [entry.partition(".")[0] for entry in entries if entry.endswith((".so", ".pyd"))]
+    packages = [entry for entry in entries if os.path.exists(os.path.join(folder, entry, "__init__.py"))]
+    return plain + native + packages
+
+
+def homes():
+    """The variables that send JupyterLab and IPython to a place of the course's, for those that cannot be written."""
+    data = os.environ.get("JUPYTER_DATA_DIR") or default_data()
+    usual = {
+        "JUPYTER_DATA_DIR": data,
+        "JUPYTER_RUNTIME_DIR": os.path.join(data, "runtime"),
+        "JUPYTER_CONFIG_DIR": "~/.jupyter",
+        "JUPYTERLAB_SETTINGS_DIR": "",
+        "JUPYTERLAB_WORKSPACES_DIR": "",
+        "IPYTHONDIR": "~/.ipython",
+    }
+    closed = [name for name in sorted(usual) if not writable(os.environ.get(name) or usual[name] or HERE)]
+    return dict((name, os.path.join(own_home(), name.lower())) for name in closed)
+
+
+def default_data():
+    if sys.platform == "darwin":
+        return "~/Library/Jupyter"
+    if WINDOWS:
+        return os.path.join(os.environ.get("APPDATA") or "~", "jupyter")
+    return os.path.join(os.environ.get("XDG_DATA_HOME") or "~/.local/share", "jupyter")
+
+
+def own_home():
+    import tempfile
+
+    return os.path.join(VENV if writable(VENV) else tempfile.gettempdir(), "home")
+
+
+def writable(path):
+    """Whether something can be written at a path, or where it would have to be made."""
+    import tempfile
+
+    path = os.path.abspath(os.path.expanduser(path))
+    while not os.path.lexists(path) and os.path.dirname(path) != path:
+        path = os.path.dirname(path)
+    try:
+        with tempfile.TemporaryFile(dir=path) as file:
+            file.write(b"x" * 4096)
+    except (IOError, OSError):
+        return False
+    return True
+
+
+FILES = 256  # that a kernel with a lab or two has open, and JupyterLab with several kernels
+
+
+def most_files():
+    """How many files a program may open at a time, if it asks for as many as it may."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return FILES
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return FILES if most == resource.RLIM_INFINITY else most
+
+
+def enough_files():
+    """Raise what may be opened at a time, where that is low (256 on macOS) and may be raised."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        aim = 4096 if most == resource.RLIM_INFINITY else min(most, 4096)
+        if now != resource.RLIM_INFINITY and now < aim:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (aim, most))
 
 
 def doctor(words):
     """Run helpers/doctor.py in .venv, or, where that is missing or broken, in a tested Python without it."""
-    inside = os.path.realpath(sys.prefix) == VENV
-    if not inside and answer([PYTHON, "-c", "print('alive')"]) == "alive":
-        become([PYTHON, os.path.join(HERE, "start.py")] + words)
+    inside = os.path.normcase(sys.executable) == os.path.normcase(PYTHON)
+    # -E: the modules that PYTHONPATH would put before the course's are looked at, and not run.
+    if not (inside and sys.flags.ignore_environment) and answer([PYTHON, "-c", "print('alive')"]) == "alive":
+        become([PYTHON, "-E", os.path.join(HERE, "start.py")] + words)
     if not inside:
         choose_python(words)
     sys.path.insert(0, HERE)
+    enough_files()
     from helpers import doctor
 
-    sys.exit(doctor.main(words[1:]))
+    sys.exit(doctor.main(words[1:], surroundings()))
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ import threading
 import time
 import tomllib
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from . import working_copy
@@ -101,9 +101,9 @@ class Sentence(str):
         return str(self)
 
 
-def examine(network: bool = False) -> Examination:
-    """Look at this machine; with network=True ask the internet as well, to see what this network permits."""
-    findings = [_python(), _packages(), _round_trip("UDP", _udp), _round_trip("TCP", _tcp)]
+def examine(network: bool = False, *known: Finding) -> Examination:
+    """Look at this machine, beyond what is known; with network=True see what this network permits, asking outside."""
+    findings = [*known, _python(), _packages(), _round_trip("UDP", _udp), _round_trip("TCP", _tcp)]
     if not any(finding.state == "fails" for finding in findings):  # it needs them all
         findings.append(_tls())
     findings += [_ipv6(), _folder(), *_proxy()]
@@ -203,8 +203,7 @@ def _round_trip(name: str, trip: Callable[[], None]) -> Finding:
     try:
         trip()
     except OSError as error:
-        stopped = "Something stops programs on this machine from talking"
-        advice = f"{stopped}: allow Python in its firewall or security program."
+        advice = "Something stops programs here from talking: allow Python in its firewall or security program."
         return Finding(f"loopback {name}", "fails", f"no round trip on 127.0.0.1: {error}", advice)
     return Finding(f"loopback {name}", "ok", "a question and its answer on 127.0.0.1")
 
@@ -335,19 +334,17 @@ def _network() -> list[Finding]:
     deadline = time.monotonic() + PATIENCE + 0.5
     for thread in threads:
         thread.join(max(0, deadline - time.monotonic()))
-    findings = []
-    for name, (_, why) in QUESTIONS.items():
-        state, found = answers.get(name, ("closed", f"no answer within {PATIENCE:.0f} s"))
-        findings.append(Finding(name, state, found, "" if state == "ok" else why))
-    return findings
+    silent = ("closed", f"no answer within {PATIENCE:.0f} s")
+    found = {name: answers.get(name, silent) for name in QUESTIONS}
+    return [Finding(name, *found[name], "" if found[name][0] == "ok" else QUESTIONS[name][1]) for name in QUESTIONS]
 
 
-def main(words: list[str]) -> int:
-    """The command line, [--network]; returns the exit code, 0 when the machine is ready."""
+def main(words: list[str], surroundings: Iterable[tuple] = ()) -> int:
+    """The command line, [--network], and what start.py found; returns the exit code, 0 when the machine is ready."""
     if words not in ([], ["--network"]):
         print("python3 start.py doctor [--network]")
         return 2
-    examination = examine(network=bool(words))
+    examination = examine(bool(words), *(Finding(*found) for found in surroundings))
     print(examination)
     return 0 if examination.ready else 1
 

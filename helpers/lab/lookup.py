@@ -62,7 +62,7 @@ def lookup(
     """
     try:
         kind, records = dns.rdatatype.from_text(rdtype), ()
-    except dns.exception.DNSException:
+    except (AttributeError, TypeError, ValueError, dns.exception.DNSException):
         raise LabError(f"{rdtype!r} is no type of record; MX and A are two.") from None
     try:
         records = tuple(resolver.resolve(dns.name.from_text(name), kind, search=False, lifetime=lifetime))

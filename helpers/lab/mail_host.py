@@ -20,7 +20,7 @@ from functools import cache
 
 from aiosmtpd import smtp
 
-from helpers.lab.address import DOMAIN, MAILBOX, Address, BadAddress, literal
+from helpers.lab.address import DOMAIN, LITERAL, LOCAL_PART, MAILBOX, Address, BadAddress, literal
 from helpers.lab.cast import Host
 from helpers.lab.certificates import Certified
 from helpers.lab.delivery import Delivery
@@ -42,7 +42,6 @@ LINGER = 1  # real seconds in which a client may still read why it was hung up o
 SESSIONS_KEPT = 100
 SESSION_KEPT = 256 * 1024  # octets of a session's transcript
 UNKEPT = "what was said from here on was not kept"
-
 DELIVERIES_KEPT = 100
 
 COMMANDS = ("DATA", "EHLO", "HELO", "HELP", "MAIL", "NOOP", "QUIT", "RCPT", "RSET", "VRFY")
@@ -383,7 +382,7 @@ class Conversation(smtp.SMTP):
         if name == "BODY" and (value or "").upper() not in ("7BIT", "8BITMIME"):
             raise Refused("501 5.5.4 BODY is 7BIT or 8BITMIME")
         if name == "SIZE" and not re.fullmatch(r"[0-9]{1,20}", value or ""):
-            raise Refused("501 5.5.4 SIZE is a number of octets")
+            raise Refused("501 5.5.4 SIZE is a number of octets, in at most 20 digits")
         if name == "SIZE" and int(value) > SIZE_LIMIT:
             raise Refused(f"552 5.3.4 A letter has at most {SIZE_LIMIT} octets here")
         if name == "SMTPUTF8" and value is not None:
@@ -416,7 +415,7 @@ class Conversation(smtp.SMTP):
         path = _after("MAIL FROM:", argument)
         match = NULL_PATH.fullmatch(path) or _path().fullmatch(path)
         if not match or match[1] and not _address(match[1]):
-            raise Refused("501 5.1.7 The sender's address goes between < and >, as in <ada@gmail.test>")
+            raise Refused(f"501 5.1.7 The sender's {_amiss(path, 'ada@gmail.test')}")
         sender, parameters = match[1], _parameters(match[2])
         if parameters and not self.session.extended_smtp:
             raise Refused("555 5.5.4 Parameters need EHLO, and you said HELO")
@@ -439,7 +438,7 @@ class Conversation(smtp.SMTP):
         else:
             recipient = match and _address(match[1])
         if not recipient:
-            raise Refused("501 5.1.3 The recipient's address goes between < and >, as in <support@outlook.test>")
+            raise Refused(f"501 5.1.3 The recipient's {_amiss(path, 'support@outlook.test')}")
         if _parameters((match or postmaster)[2]):
             raise Refused("555 5.5.4 RCPT takes no parameters here")
         if not recipient.text.isascii() and not self.envelope.smtp_utf8:
@@ -575,6 +574,24 @@ def _address(text: str) -> Address | None:
         return Address.parse(text)
     except BadAddress:
         return None
+
+
+def _amiss(path: str, example: str) -> str:
+    """Say what is wrong with the path of MAIL or RCPT."""
+    inside = re.match(r'<(?:@[^:>]*:)?((?:"(?:\\.|[^"\\])*"|[^">])*|[^>]*)>', path)
+    if not inside:
+        return f"address goes between < and >, as in <{example}>"
+    local, at, domain = inside[1].rpartition("@")
+    if not at:
+        return f"address has no @ and no domain, as <{example}> has"
+    if not re.fullmatch(LOCAL_PART, local):
+        return "local part, before the @, is missing or has spaces, special characters or dots that need quotes"
+    if not re.fullmatch(rf"{DOMAIN}|{LITERAL}", domain):
+        return "domain, after the @, is not right: labels of letters, digits and inner hyphens, one dot between two"
+    if not _address(inside[1]):
+        long = "has more than 64 octets before the @ or 255 after it"
+        return f"address {'has no IP address in its brackets' if domain[0] == '[' else long}"
+    return f"path has a wrong route before its address; without one it is <{example}>"
 
 
 def _parameters(text: str) -> dict[str, str | None]:

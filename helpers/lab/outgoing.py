@@ -26,11 +26,7 @@ def octets(letter: Message | str | bytes) -> bytes:
     A str may have any line ends; bytes have CR LF already. Raises BadLetter for what is no letter.
     """
     if isinstance(letter, Message):
-        rules = letter.policy.clone(linesep="\r\n")
-        if hasattr(rules, "utf8"):  # addresses beyond ASCII can only be written as they are
-            addresses = "".join(str(letter[name] or "") for name in ("From", "Sender", "To", "Cc", "Bcc"))
-            rules = rules.clone(utf8=not all(map(str.isascii, re.findall(r"\S*@\S*", addresses))))
-        content = letter.as_bytes(policy=rules)
+        content = _written(letter)
     elif isinstance(letter, str):
         try:
             content = re.sub(r"\r\n|\r|\n", "\r\n", letter).encode()
@@ -55,6 +51,20 @@ def octets(letter: Message | str | bytes) -> bytes:
     return content if content.endswith(b"\r\n") else content + b"\r\n"  # RFC 5321 section 4.1.1.4
 
 
+def _written(letter: Message) -> bytes:
+    """Let the email package write a letter."""
+    try:
+        if any(re.search(r"\r?\n(?![ \t])|\r(?!\n)", f"{name}: {value}") for name, value in letter.raw_items()):
+            raise ValueError("a line ends within a field, and what follows would be another one")
+        rules = letter.policy.clone(linesep="\r\n")
+        if hasattr(rules, "utf8"):  # addresses beyond ASCII can only be written as they are
+            addresses = "".join(str(letter[name] or "") for name in ("From", "Sender", "To", "Cc", "Bcc"))
+            rules = rules.clone(utf8=not all(map(str.isascii, re.findall(r"\S*@\S*", addresses))))
+        return re.sub(rb"\r\n?|\n", b"\r\n", letter.as_bytes(policy=rules))  # a body may have kept its own line ends
+    except Exception as error:  # of many kinds, where a field or a part was never meant to be written
+        raise BadLetter(f"The email package cannot write this letter ({type(error).__name__}: {error}).") from None
+
+
 def header(content: bytes) -> Message:
     """Return the header of a letter, as the `email` package reads it."""
     head = content.partition(b"\r\n\r\n")[0]
@@ -73,12 +83,13 @@ def envelope(head: Message, sender: str | None, recipients) -> tuple[str, list[s
         sender = found[0]
     if recipients is None:
         recipients = _addresses(head, "To", "Cc", "Bcc")
-    recipients = [recipients] if isinstance(recipients, str) else list(dict.fromkeys(recipients))
+    one = isinstance(recipients, str | bytes) or not hasattr(recipients, "__iter__")
+    recipients = [recipients] if one else list(recipients)
     if not recipients:
         raise BadLetter("The letter goes to nobody: give it a To field, or say send(letter, recipients=[...]).")
-    for address in [sender, *recipients] if sender else recipients:  # "" is the null return path
+    for address in recipients if sender == "" else [sender, *recipients]:  # "" is the null return path
         Address.parse(address)
-    return sender, recipients
+    return sender, list(dict.fromkeys(recipients))
 
 
 def _addresses(head: Message, *names: str) -> list[str]:

@@ -93,5 +93,5 @@ def check_port(port: int) -> None:
 
 def check_timeout(timeout: float) -> None:
     """Raise LabError for what is no time to wait."""
-    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not 0 < timeout <= 86400:
         raise LabError(f"A time-out is a number of seconds, and {timeout!r} is not one: nothing here waits for ever.")

@@ -8,6 +8,7 @@ import time
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.nameserver
 import dns.rdatatype
 import dns.resolver
@@ -87,11 +88,14 @@ def ask(net: Net, server: str, name: str, rdtype: str, tcp: bool = False, timeou
     check_timeout(timeout)
     host = net.host(server)
     try:
-        query = dns.message.make_query(name, rdtype, id=FIXED_ID, flags=0).to_wire()
-    except dns.rdatatype.UnknownRdatatype:
+        kind = dns.rdatatype.RdataType.make(rdtype)
+    except (TypeError, ValueError, dns.rdatatype.UnknownRdatatype):
         raise LabError(f"{rdtype!r} is no type of record; MX and A are two.") from None
-    except dns.exception.DNSException as error:
-        raise LabError(f"{name!r} cannot be a name in the DNS: {error}") from None
+    try:
+        query = dns.message.make_query(name, kind, id=FIXED_ID, flags=0).to_wire()
+    except (AttributeError, TypeError, UnicodeError, dns.exception.DNSException) as error:
+        why = error if isinstance(name, str | dns.name.Name) else "it is text, such as 'outlook.test'."
+        raise LabError(f"{name!r} cannot be a name in the DNS: {why}") from None
     answer = Message.from_wire((_over_tcp if tcp else _over_udp)(net, host, query, timeout))
     if answer.id != FIXED_ID or "QR" not in answer.flags:  # RFC 5452 section 9.1
         raise LabError(

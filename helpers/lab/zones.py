@@ -126,6 +126,8 @@ def _check(transaction, name, rdataset) -> None:
     kind = rdataset.rdtype
     if dns.rdatatype.is_metatype(kind):
         raise ZoneError(f"{kind.name} is a type of question, not of record")
+    if kind == dns.rdatatype.DNAME:
+        raise ZoneError(f"{name} has a DNAME, which no name server of the lab can follow (RFC 6672); a CNAME it can")
     if dns.rdatatype.is_singleton(kind):
         there = transaction.get(name, kind)
         if there is not None and there != rdataset:
@@ -143,12 +145,19 @@ def _explained(error: Exception, reader: dns.zonefile.Reader, records: _Records,
         alone = "a name with a CNAME can have nothing else (RFC 1034 section 3.6.2)"
         return f"{reader.last_name} has a CNAME and other records; {alone}"
     detail = _WHERE.sub("", str(error))
+    line = text.split("\n")[records.line - 1]
+    if "\xa0" in re.sub('"[^"]*"', "", line):
+        return "a no-break space (U+00A0) stands in it, as word processors and web pages have them; write a plain one"
     if records.quoting and detail.startswith(("newline", "Text input ended")):
         return 'a quotation mark " is opened and not closed again on the same line'
     if detail == "unbalanced parentheses" or (records.multiline and detail.startswith("expected EOL")):
         return "a bracket ( is opened and not closed again, or not closed soon enough"
     if detail.startswith("unknown rdatatype"):
         word = detail.split()[-1].strip("'")
+        if (first := re.split(r"\s", line)[0]) in EXAMPLES:
+            return f"the line begins with {first}, which is taken for a name. Put a name, @ or a space before it"
+        if re.fullmatch(r"-?\d+", word):
+            return f"{word} stands where the type should. A TTL comes once, and is a number from 0 to 2147483647"
         if is_address(word):
             kind = "AAAA" if ":" in word else "A"
             return f"the type is missing before {word}. A line with {kind} looks like this: {EXAMPLES[kind]}"
@@ -160,9 +169,11 @@ def _explained(error: Exception, reader: dns.zonefile.Reader, records: _Records,
         return "nothing says how long this record may be kept. Put a line such as $TTL 3600 above it"
     if "non-origin SOA" in detail:
         return f"the SOA record stands at another name than the zone's, which is {_origin(text)}"
-    line = text.split("\n")[records.line - 1]
     words = line.upper().split()[0 if line[:1].isspace() else 1 :]
-    kind = next((word for word in words if word in EXAMPLES), None)
+    questions = ("ANY", "AXFR", "IXFR", "OPT")
+    kind = next((word for word in words if word in EXAMPLES or word in questions), None) if line[:1] != "$" else None
+    if kind in questions:
+        return f"{kind} is a type of question, not of record"
     if kind == "A" and ":" in words[-1] and is_address(words[-1]):
         return f"{words[-1].lower()} is an IPv6 address, and its type is AAAA, not A"
     example = f". A line with {kind} looks like this: {EXAMPLES[kind]}" if kind else ""

@@ -393,6 +393,35 @@ def test_one_command(net, after, command, expected):
         assert client.say(b"NOOP\r\n").ok  # the session goes on
 
 
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("support@outlook.test", "address goes between < and >"),
+        ("<support@outlook.test", "address goes between < and >"),
+        ("Support <support@outlook.test>", "address goes between < and >"),
+        ("<support>", "address has no @ and no domain"),
+        ("<.support@outlook.test>", "local part, before the @, is missing or has spaces, special characters or dots"),
+        ("<two words@outlook.test>", "local part, before the @, is missing or has spaces"),
+        ('<"support@outlook.test>', "local part, before the @, is missing or has spaces, special characters"),
+        ("<a@b@outlook.test>", "local part, before the @, is missing or has spaces, special characters"),
+        ("<@outlook.test>", "local part, before the @, is missing"),
+        ("<support@outlook.test.>", "domain, after the @, is not right"),
+        ("<support@my_host.test>", "domain, after the @, is not right"),
+        ('<"a>b"@my_host.test>', "domain, after the @, is not right"),
+        ("<support@>", "domain, after the @, is not right"),
+        (f"<{'x' * 65}@outlook.test>", "address has more than 64 octets before the @ or 255 after it"),
+        (f"<x@{'.'.join(['y' * 60] * 5)}>", "address has more than 64 octets before the @ or 255 after it"),
+        ("<support@[203.0.113]>", "address has no IP address in its brackets"),
+        ("<@my_host.test:support@outlook.test>", "path has a wrong route before its address"),
+    ],
+)
+def test_the_refusal_of_an_address_names_its_fault(net, path, fault):
+    client = net.client().start(*AFTER["hello"])
+    assert f"501 5.1.7 The sender's {fault}" in client.say(f"MAIL FROM:{path}\r\n".encode()).raw.decode()
+    client = net.client().start(*AFTER["mail"])
+    assert f"501 5.1.3 The recipient's {fault}" in client.say(f"RCPT TO:{path}\r\n".encode()).raw.decode()
+
+
 @pytest.mark.parametrize("verb", ["EHLO", "HELO"])
 @pytest.mark.parametrize("name", [b"", b" ", b"a b", b"(x)", b"a..b", b".", b"<a>", b"a@b"])
 def test_a_greeting_needs_a_name_and_its_refusal_has_no_enhanced_code(net, verb, name):

@@ -4,8 +4,9 @@ import contextlib
 import re
 import socket
 import threading
-from email import message_from_string
-from email.message import EmailMessage
+from email import message_from_bytes, message_from_string, policy
+from email.header import Header
+from email.message import EmailMessage, Message
 
 import pytest
 
@@ -297,6 +298,11 @@ def test_characters_beyond_ascii(lab):
         (TEXT, {"recipients": [None]}, BadAddress, "None is not the address of a mailbox"),
         (TEXT + "\ud800", {}, BadLetter, "The letter has '\\ud800' in it, half a character"),
         ("From: ada@gmail.test\nTo: undisclosed:;\n\nx", {}, BadLetter, "The letter goes to nobody"),
+        (TEXT, {"sender": 0}, BadAddress, "0 is not the address of a mailbox"),
+        (TEXT, {"sender": b""}, BadAddress, "b'' is not the address of a mailbox"),
+        (TEXT, {"recipients": 5}, BadAddress, "5 is not the address of a mailbox"),
+        (TEXT, {"recipients": b"support@outlook.test"}, BadAddress, "b'support@outlook.test' is not the address"),
+        (TEXT, {"recipients": [["support@outlook.test"]]}, BadAddress, "is not the address of a mailbox"),
         (TEXT, {"sender": "ada"}, BadAddress, "'ada' is not the address of a mailbox"),
         (TEXT, {"recipients": "support"}, BadAddress, "'support' is not the address of a mailbox"),
         (TEXT, {"recipients": ["<support@outlook.test>"]}, BadAddress, "is not the address of a mailbox"),
@@ -726,3 +732,60 @@ def test_values_by_themselves():
     )
     assert str(Fate("bounced", 550, "5.1.1", "\x1b[2J", "mx")) == r"not deliverable: mx answered 550 5.1.1 \x1b[2J"
     assert str(Lookup("a.test", "MX", "NODATA")) == "MX records of a.test: there are none (NODATA)"
+
+
+RAW = b"From: ada@gmail.test\nTo: support@outlook.test\n%s\n\nhi\n"
+
+
+@pytest.mark.parametrize("rules", ["default", "SMTP", "SMTPUTF8", "HTTP", "compat32"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Subject: =?utf-8?Q?=C3=A9?= " + "您" * 40 + " =?utf-8?Q?=C3=A9?=",
+        "Subject: " + "x" * 2000,
+        'To: "a',
+        "Cc: ;:,<>@",
+        "Message-ID: <[>",
+        "Content-Type: multipart/mixed",
+        "Content-Type: ;",
+        "Content-Disposition: a; b*0*=x'",
+    ],
+)
+def test_a_letter_that_was_read_goes_out_or_is_told_to_be_none(lab, rules, field):
+    letter = message_from_bytes(RAW % field.encode(), policy=getattr(policy, rules))
+    with contextlib.suppress(LabError):
+        lab.send(letter, recipients=["support@outlook.test"])
+
+
+def test_a_letter_whose_parts_have_no_boundary_goes_out_with_its_lines_ended(lab):
+    letter = message_from_bytes(RAW % b"Content-Type: multipart/mixed", policy=policy.default)
+    assert lab.send(letter).fates["support@outlook.test"].status == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Subject", "x\r\nBcc: eve@bank.test"),
+        ("Subject", "x\nBcc: eve@bank.test"),
+        ("Subject", "x\rBcc: eve@bank.test"),
+        ("Subject", "x\r\n\r\nAnother body"),
+        ("Subject", "x\n"),
+        ("Subject", Header("x\nBcc: eve@bank.test")),
+        ("X: a\nBcc", "eve@bank.test"),
+    ],
+)
+def test_a_field_with_a_line_end_brings_no_other_field_in(lab, name, value):
+    letter = Message()
+    letter["From"], letter["To"] = "ada@gmail.test", "support@outlook.test"
+    letter[name] = value
+    with pytest.raises(BadLetter, match="a line ends within a field"):
+        lab.send(letter)
+
+
+@pytest.mark.parametrize("payload", [5, [5], "\ud800"])
+def test_what_the_email_package_cannot_write_is_no_letter(lab, payload):
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Content-Type"] = "ada@gmail.test", "support@outlook.test", "multipart/mixed"
+    letter.set_payload(payload)
+    with pytest.raises(BadLetter, match="The email package cannot write this letter"):
+        lab.send(letter)

@@ -5,6 +5,7 @@ import threading
 import dns.exception
 import dns.message
 import dns.rcode
+import dns.rdatatype
 import dns.resolver
 import pytest
 
@@ -267,3 +268,33 @@ def test_a_lookup_ends_in_time_and_says_so(lab):
 def test_what_is_no_type_of_record_cannot_be_looked_up(lab):
     with pytest.raises(LabError, match="'POST' is no type of record"):
         lab.lookup("outlook.test", "POST")
+
+
+@pytest.mark.parametrize("name", [b"outlook.test", ("outlook.test", "MX"), ["outlook.test"], None, 5, "\ud800", "a..b"])
+def test_what_can_be_no_name_cannot_be_asked_for(lab, name):
+    with pytest.raises(LabError, match="cannot be a name in the DNS: "):
+        lab.ask("ns1.outlook.test", name, "MX")
+    with pytest.raises(LabError, match="The lab has no zone"):
+        lab.zone_text(name)
+
+
+@pytest.mark.parametrize("rdtype", [None, "", b"MX", 5.5, -1, 70000, "TYPE70000", []])
+def test_what_is_no_type_of_record_cannot_be_asked_for(lab, rdtype):
+    with pytest.raises(LabError, match="is no type of record"):
+        lab.ask("ns1.outlook.test", "outlook.test", rdtype)
+
+
+def test_a_type_may_be_given_as_dnspython_has_it(lab):
+    assert len(lab.ask("ns1.outlook.test", "outlook.test", dns.rdatatype.MX).answers) == 2
+
+
+@pytest.mark.parametrize("rdtype", [None, 5.5, b"MX", "TYPE70000"])
+def test_a_look_up_needs_a_type_of_record_too(lab, rdtype):
+    with pytest.raises(LabError, match="is no type of record"):
+        lab.lookup("outlook.test", rdtype)
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), 1e300, float("nan"), -1, None, "2"])
+def test_nothing_waits_for_ever(lab, timeout):
+    with pytest.raises(LabError, match="A time-out is a number of seconds"):
+        lab.ask("ns1.outlook.test", "outlook.test", "MX", timeout=timeout)

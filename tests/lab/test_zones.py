@@ -212,6 +212,15 @@ def test_what_is_unwise_is_taken_as_it_stands(line, name, rdtype, expected):
         ("$INCLUDE /etc/passwd", 5, "$INCLUDE"),
         ("$GENERATE 1-9 h$ A 192.0.2.$", 5, "$GENERATE"),
         ("@ OPT \\# 0", 5, "OPT is a type of question"),
+        ("@ ANY x", 5, "ANY is a type of question"),
+        ("@ 300 IN AXFR x", 5, "AXFR is a type of question"),
+        ("sub DNAME outlook.test.", 5, "sub.learner.test. has a DNAME, which no name server of the lab can follow"),
+        ("sub TYPE39 \\# 1 00", 5, "has a DNAME"),
+        ("MX 10 mail", 5, "the line begins with MX, which is taken for a name"),
+        ("A 192.0.2.25", 5, "the line begins with A, which is taken for a name"),
+        ("www 99999999999 A 192.0.2.25", 5, "99999999999 stands where the type should. A TTL comes once"),
+        ("www 300 IN 300 A 192.0.2.25", 5, "300 stands where the type should. A TTL comes once"),
+        ("www A\u00a0192.0.2.25", 5, "a no-break space (U+00A0) stands in it"),
         ("www\rmail A 192.0.2.25", 5, "www"),
     ],
 )
@@ -221,6 +230,12 @@ def test_what_is_wrong_is_a_sentence_with_its_line(lines, line, words):
     assert str(caught.value).startswith(f"Line {line} of the zone: ")
     assert words in str(caught.value)
     assert caught.value.line == line
+
+
+def test_the_example_in_a_sentence_is_of_the_line_s_own_type():
+    with pytest.raises(ZoneError) as caught:
+        zones.parse(HEAD + "$GENERATE 1-9 h$ A 192.0.2.$")
+    assert "A line with" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from helpers import lessons
 from helpers.check import registry
 from helpers.lessons import journey
+from tests.notebooks import other_kernel
 from tests.notebooks.store import NOTEBOOKS
 
 ALL = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
@@ -55,6 +56,14 @@ def test_the_frame_is_there(path):
     recap = next(text for text in prose(path) if text.startswith("## Recap"))
     assert 1 <= len(re.findall(r"^- ", recap, re.MULTILINE)) <= 6
     assert "**Next:**" in prose(path)[-1]
+
+
+def test_what_to_do_with_another_kernel_stands_right_above_the_first_code_cell(path):
+    book = nbformat.read(path, as_version=4)
+    assert other_kernel.above_first_code(book).source.endswith(f"\n\n{other_kernel.SENTENCE}")
+    assert len(other_kernel.SENTENCE.split()) <= 25
+    assert sum(text.count("No module named 'helpers'") for text in prose(path)) == 1
+    assert not other_kernel.put(book)
 
 
 def test_no_cell_is_long(path):

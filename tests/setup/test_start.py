@@ -5,6 +5,7 @@ what is tested is start.py. The real installers are used where their own failure
 test_start_for_real.py.
 """
 
+import importlib.util
 import os
 import re
 import runpy
@@ -14,11 +15,13 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.peers.places import free_place
+from tests.setup.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-ins are shell scripts")
 
@@ -28,7 +31,7 @@ case "$1" in
 --version) echo "uv 0.0" ;;
 venv)
     mkdir -p .venv/bin
-    printf '#!/bin/sh\\necho python "$@"\\n{python}\\n' > .venv/bin/python
+    printf '#!/bin/sh\\ncase "$1" in -I) {look}; exit;; esac\\necho python "$@"\\n{python}\\n' > .venv/bin/python
     chmod +x .venv/bin/python ;;
 pip) touch .venv/half; {install} ;;
 esac
@@ -52,8 +55,8 @@ class Starter:
         (self.path / name).write_text(text)
         (self.path / name).chmod(0o755)
 
-    def uv(self, install: str = ":", python: str = ":") -> None:
-        self.program("uv", UV.format(log=self.log, install=install, python=python))
+    def uv(self, install: str = ":", python: str = ":", look: str = "echo whole") -> None:
+        self.program("uv", UV.format(log=self.log, install=install, python=python, look=look))
 
     def asked(self, word: str) -> list[str]:
         """What uv was asked, of one kind."""
@@ -570,4 +573,181 @@ def test_the_doctor_works_in_the_environment_when_it_is_there(set_up):
     (set_up.root / ".venv/bin/python").write_text('#!/bin/sh\ntest "$1" = -c && echo alive || echo in venv "$@"\n')
     (set_up.path / "test").symlink_to(shutil.which("test"))
     said = set_up.start("doctor", "--network")[1]
-    assert said == f"in venv {set_up.root}/start.py doctor --network\n"
+    assert said == f"in venv -E {set_up.root}/start.py doctor --network\n"
+
+
+# ---- What surrounds the course
+
+
+STANDARD = ["JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"]
+
+
+@pytest.fixture
+def shown(set_up):
+    """What JupyterLab gets of these variables from a start: a function of the environment that returns a dict."""
+
+    def show(**environment: str) -> tuple[dict[str, str], str]:
+        python = set_up.root / ".venv/bin/python"
+        python.write_text(f"#!/bin/sh\nexec {shutil.which('env')}\n")
+        code, said = set_up.start(**environment)
+        assert code == 0
+        lines = [line.partition("=") for line in said.splitlines()]
+        return {name: value for name, is_, value in lines if is_}, said
+
+    show.starter = set_up
+    return show
+
+
+def test_what_would_lead_a_kernel_astray_is_left_out(shown, tmp_path):
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good/mine.py").touch()
+    for name in ("helpers", "email"):
+        (tmp_path / "bad" / name).mkdir(parents=True)
+        (tmp_path / "bad" / name / "__init__.py").touch()
+    elsewhere = {name: str(tmp_path) for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "JUPYTERLAB_DIR")}
+    path = os.pathsep.join([str(tmp_path / "good"), str(tmp_path / "bad"), str(tmp_path / "nowhere")])
+    environment, said = shown(PYTHONPATH=path, JUPYTER_PREFER_ENV_PATH="0", **elsewhere)
+    assert environment["PYTHONPATH"] == os.pathsep.join([str(tmp_path / "good"), str(tmp_path / "nowhere")])
+    assert "PYTHONPATH has a folder whose email, helpers would hide the course's." in said
+    assert environment["JUPYTER_PREFER_ENV_PATH"] == "1"
+    assert not environment.keys() & elsewhere.keys()
+
+
+def test_a_home_that_can_be_written_is_left_alone(shown):
+    environment, said = shown(PYTHONPATH=str(shown.starter.root))
+    assert not environment.keys() & set(STANDARD)
+    assert environment["PYTHONPATH"] == str(shown.starter.root)  # its helpers are the course's own
+    assert "home folder" not in said
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs a folder that nobody can write")
+def test_where_jupyter_cannot_write_it_gets_a_place_of_the_course_s(shown):
+    environment, said = shown(HOME="/proc/nowhere")
+    home = shown.starter.root / ".venv/home"
+    assert [environment[name] for name in STANDARD] == [str(home / name.lower()) for name in STANDARD]
+    assert f"JupyterLab keeps its settings in {home}." in said
+    environment, said = shown(JUPYTER_RUNTIME_DIR="/proc/nowhere")
+    assert environment["JUPYTER_RUNTIME_DIR"] == str(home / "jupyter_runtime_dir")
+    assert environment.keys() & set(STANDARD) == {"JUPYTER_RUNTIME_DIR"}
+
+
+def test_a_file_beside_the_notebooks_that_hides_a_package_is_named(shown):
+    for place in shown.starter.root.glob(".venv/lib/python3*/site-packages"):
+        shutil.rmtree(place)
+    packages = shown.starter.root / ".venv/lib/python3.11/site-packages"
+    (packages / "dns").mkdir(parents=True)
+    (packages / "dns/__init__.py").touch()
+    mine = shown.starter.root / "my-course"
+    for name in ("dns.py", "helpers.py", "mymail.py", "email.py"):  # the kernel finds the standard library before these
+        (mine / name).touch()
+    sentence = "Beside the notebooks in my-course/ lies dns, helpers, which hides a package of that name."
+    assert sentence in shown()[1]
+    assert sentence in shown.starter.start("doctor")[1]
+
+
+LOW = """import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, int(sys.argv.pop(1))))
+sys.argv.pop(0)
+runpy.run_path(sys.argv[0], run_name="__main__")"""
+
+
+def test_few_open_files_are_raised_where_they_may_be_and_told_where_not(starter):
+    starter.uv(python="ulimit -n")
+
+    def limited(most: int, *words: str) -> str:
+        command = [sys.executable, "-c", LOW, str(most), str(starter.root / "start.py"), *words]
+        return subprocess.run(command, env=starter.environment, capture_output=True, text=True).stdout
+
+    assert limited(1000).splitlines()[-1] == "1000"
+    said = limited(100)
+    assert "This session may open 100 files at a time, and the course needs 256." in said
+    assert said.splitlines()[-1] == "100"
+
+
+def test_the_doctor_fails_what_surrounds_the_course(starter, tmp_path):
+    (tmp_path / "bad/helpers").mkdir(parents=True)
+    (tmp_path / "bad/helpers/__init__.py").touch()
+    (tmp_path / "bad/html.py").write_text("raise SystemExit('taken for the standard library')")
+    shutil.copytree(ROOT / "helpers/lab", starter.root / "helpers/lab")
+    (starter.root / "my-course").mkdir()
+    (starter.root / "my-course/helpers.py").touch()
+    (starter.root / ".venv/bin").mkdir(parents=True)
+    (starter.root / ".venv/bin/python").symlink_to(sys.executable)
+    code, said = starter.start("doctor", PYTHONPATH=str(tmp_path / "bad"), HOME="/proc/nowhere")
+    assert code == 1 and "This machine is not ready" in said
+    assert re.search(r"^PYTHONPATH +FAILS +PYTHONPATH has a folder whose helpers, html would hide", said, re.M)
+    assert re.search(r"^files +FAILS +Beside the notebooks in my-course/ lies helpers", said, re.M)
+    assert re.search(r"^home +note", said, re.M)
+    assert "loopback TLS" not in said  # which would fail for another reason than it said
+
+
+# ---- Settings of pip's own
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """An environment without anything in it, a small package, and start.py as a module for that environment."""
+    folder = tmp_path_factory.mktemp("small")
+    with zipfile.ZipFile(folder / "small-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("small.py", "")
+        wheel.writestr("small-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: small\nVersion: 1\n")
+        wheel.writestr("small-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("small-1.dist-info/RECORD", "")
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    spec = importlib.util.spec_from_file_location("start", ROOT / "start.py")
+    start = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(start)
+    start.PYTHON = str(folder / "venv/bin/python")
+    return start, folder
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PIP_PREFIX": "@/elsewhere"},
+        {"PIP_TARGET": "@/elsewhere"},
+        {"PIP_ROOT": "@/elsewhere"},
+        {"PIP_USER": "1", "PYTHONUSERBASE": "@/elsewhere"},
+        {"PIP_DRY_RUN": "1"},
+        {"PIP_CONFIG_FILE": "@/pip.conf", "conf": "[install]\nprefix = @/elsewhere\n"},
+        {"PIP_CONFIG_FILE": "@/pip.conf", "conf": "[global]\ntarget = @/elsewhere\nuser = true\n"},
+    ],
+    ids=str,
+)
+def test_no_setting_of_pip_s_sends_packages_elsewhere(small, monkeypatch, settings):
+    start, folder = small
+    for name, value in settings.items():
+        if name == "conf":
+            (folder / "pip.conf").write_text(value.replace("@", str(folder)))
+        else:
+            monkeypatch.setenv(name, value.replace("@", str(folder)))
+    with open(folder / "lock", "a") as handle:
+        wheel = str(folder / "small-1-py3-none-any.whl")
+        start.install("", ["--force-reinstall", "--no-index", "--no-deps", wheel], handle)
+    start.check_installed(["small>=1"])
+    subprocess.run([start.PYTHON, "-m", "pip", "uninstall", "-qy", "small"], check=True, env={})
+    assert not (folder / "elsewhere").exists()
+    with pytest.raises(start.Stop, match="The installer says that it is done, and .venv does not hold all"):
+        start.check_installed(["small>=1"])
+
+
+def test_whence_pip_fetches_is_still_what_its_settings_say(small, monkeypatch):
+    start, folder = small
+    conf = "[global]\nindex-url = https://a.test/simple\ntrusted-host = a.test\n[install]\nprefix = /x\n"
+    (folder / "pip.conf").write_text(conf)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(folder / "pip.conf"))
+    monkeypatch.setenv("PIP_PROXY", "proxy.test:3128")
+    monkeypatch.setenv("PIP_NO_DEPS", "1")
+    settings = start.pip_settings()
+    assert settings["PIP_INDEX_URL"] == "https://a.test/simple"
+    assert settings["PIP_TRUSTED_HOST"] == "a.test"
+    assert settings["PIP_PROXY"] == "proxy.test:3128"
+    assert settings["PIP_NO_DEPS"] is None and "PIP_PREFIX" not in settings
+    assert settings["PIP_CONFIG_FILE"] == os.devnull
+    monkeypatch.setenv("PIP_INDEX_URL", "https://b.test/simple")  # a variable goes before a file
+    assert start.pip_settings()["PIP_INDEX_URL"] == "https://b.test/simple"
+
+
+def test_an_installer_that_put_nothing_into_the_environment_is_not_done(starter):
+    starter.uv(look="exit 1")
+    assert "The installer says that it is done, and .venv does not hold all that it should." in starter.fails()
