@@ -26,8 +26,8 @@ def plain(name=ADA, password=PASSWORDS[ADA], behalf=""):
 class Program:
     """Somebody's mail program, which has said EHLO."""
 
-    def __init__(self, lab, port=465, source=None):
-        self.lab, self.sock = lab, lab.connect("198.51.100.11", port, source=source)
+    def __init__(self, lab, port=465, source=None, timeout=2):
+        self.lab, self.sock = lab, lab.connect("198.51.100.11", port, source=source, timeout=timeout)
         self.replies, self.reader = [], ReplyReader()
         if port == 465:
             self.start_tls()
@@ -249,7 +249,7 @@ def test_hosts_that_wait_for_one_another_do_not_starve(lab):
     lab.mail_hosts["mx1.outlook.test"].policy = lab.mail_hosts["mx2.outlook.test"].policy = lambda *_: None
 
     def hand_in(_):
-        with Program(lab) as program:
+        with Program(lab, timeout=30) as program:  # twenty passwords are checked at once; who starves waits for ever
             return program.log_in().hand_in()
 
     with ThreadPoolExecutor(20) as pool:
