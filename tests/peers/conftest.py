@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from helpers.answers import Keeper
-from helpers.lab import Lab
+from helpers.lab import Lab, sending
 from helpers.lab.cast import PEOPLE
 from helpers.lab.mailbox import MailboxStore
 from tests.peers import notebook_05
@@ -57,3 +57,9 @@ def learners_server(lab, tmp_path) -> Server:
 @pytest.fixture(params=["labs_host", "learners_server"])
 def server(request) -> Server:
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(autouse=True)
+def patient_hosts(monkeypatch):
+    """Programs in other processes have the time that a busy machine takes: ten times a lesson's."""
+    monkeypatch.setattr(sending, "REPLY_TIMEOUT", 10 * sending.REPLY_TIMEOUT)
