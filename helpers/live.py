@@ -1,7 +1,5 @@
 """Live mode: a question to the real DNS, by whatever this network permits. All else in the course stays on loopback."""
 
-from __future__ import annotations
-
 import http.client
 import time
 import urllib.request

@@ -4,8 +4,6 @@ A host that is broken into loses its file. So it keeps what scrypt (RFC 7914) ma
 enough for one log-in, and for whoever tries a dictionary as slow and as large each time.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import os

@@ -3,8 +3,6 @@
 Characters beyond ASCII may stand in both parts (RFC 6531 section 3.3); a conversation allows them or not.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -41,7 +39,7 @@ class Address:
     domain: str
 
     @classmethod
-    def parse(cls, text: str) -> Address:
+    def parse(cls, text: str) -> "Address":
         """Take an address apart. Raises BadAddress where it is none, with what is missing."""
         match = _parts().fullmatch(text) if isinstance(text, str) else None
         if not match:

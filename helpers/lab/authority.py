@@ -1,7 +1,5 @@
 """An authoritative name server: it answers from the zones that it has, and asks nobody (RFC 1034 section 4.3.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 
 import dns.flags

@@ -4,8 +4,6 @@ It is a multipart/report of three parts (RFC 6522): a text for people, the facts
 letter that it is about.
 """
 
-from __future__ import annotations
-
 import textwrap
 from datetime import datetime
 from email.utils import format_datetime

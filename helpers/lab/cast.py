@@ -7,8 +7,6 @@ A new host stands in CAST, and, to be read, in the zone file of its domain in th
 takes mail has its people in PEOPLE. Delegation, glue and reverse zones follow from here (delegation.py).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 

@@ -4,8 +4,6 @@ A certificate binds a name to a key, and an authority's signature vouches for th
 checks the signature, the dates, and that the name is the one that it wanted (RFC 9525). The dates are real time.
 """
 
-from __future__ import annotations
-
 import ssl
 import threading
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The lab's own time: it starts at a fixed instant and moves only when it is asked to."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -27,7 +25,7 @@ class Clock:
         """Return the lab's time in seconds since 1970 (float)."""
         return self._now.timestamp()
 
-    def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> Clock:
+    def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> "Clock":
         """Move the lab's time forward and return the clock. Raises ValueError for a step back in time."""
         step = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         if step < timedelta(0):

@@ -9,8 +9,6 @@ Their files leave these records to the cast. Where one has a line such as `;= do
     ;= names of NETWORK            the PTR records of its addresses
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The record of a delivery: what a host asked and said to hand a letter over, and what became of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from html import escape
 
@@ -82,7 +80,7 @@ class Delivery:
     steps: list[Lookup | Attempt | str] = field(default_factory=list)
     fates: dict[str, Fate] = field(default_factory=dict)
     bounce: Letter | None = None
-    bounce_delivery: Delivery | None = None
+    bounce_delivery: "Delivery | None" = None
     policies: dict[str, Finding] = field(default_factory=dict)
 
     @property

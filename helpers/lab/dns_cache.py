@@ -3,8 +3,6 @@
 Everything is kept for as long as its TTL says, on the lab's clock (RFC 1034 section 5.3.3, RFC 2308).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -29,7 +27,7 @@ class Known:
     soa: dns.rrset.RRset | None
     expires: float  # on the lab's clock
 
-    def at(self, now: float) -> Known:
+    def at(self, now: float) -> "Known":
         """The same with the TTL that is left."""
         left = int(self.expires - now)
         return replace(self, rrset=with_ttl(self.rrset, left), soa=with_ttl(self.soa, left))

@@ -3,8 +3,6 @@
 What it answers is not decided here; see `authority` and `recursion`.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any

@@ -1,7 +1,5 @@
 """What the lab raises when something is asked of it that it cannot do: one sentence each, with what to do."""
 
-from __future__ import annotations
-
 
 class LabError(Exception):
     """Any error of the lab's own."""

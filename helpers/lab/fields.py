@@ -1,7 +1,5 @@
 """The fields of a letter's header as the octets that they are: the `email` package might write the others anew."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -3,8 +3,6 @@
 Without either, the two ends are joined directly and nothing of this runs.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import re

@@ -1,7 +1,5 @@
 """A small internet inside the kernel: real servers on real sockets, and nothing beyond this machine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -55,7 +53,7 @@ class Lab:
     every fault but `down`. Raises LabError where it cannot start.
     """
 
-    _current: Lab | None = None
+    _current: "Lab | None" = None
 
     def __init__(self, *, beside: bool = False, real_addresses: bool = False):
         if not beside:
@@ -221,7 +219,7 @@ class Lab:
         if Lab._current is self:
             Lab._current = None
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> "Lab":
         return self
 
     def __exit__(self, *_) -> None:

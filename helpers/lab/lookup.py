@@ -1,7 +1,5 @@
 """One question to a resolver, and which of five things came of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Where the lab's servers live: an event loop in a thread of its own, and how blocking code gets along with it."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import threading

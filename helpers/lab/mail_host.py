@@ -8,8 +8,6 @@ aiosmtpd is lax where a server on the open internet should be careful. Section n
 other RFC is named.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re
@@ -120,7 +118,7 @@ class MailHost(Certified):
         """The letters that it sent on, the newest last."""
         return Listed(self._deliveries, f"letters yet that {self.host.name} sent on", "Hand it one first.")
 
-    def protocol(self, implicit_tls: bool = False) -> Conversation:
+    def protocol(self, implicit_tls: bool = False) -> "Conversation":
         """Return the protocol object of one new connection; with `implicit_tls` TLS comes before the first word."""
         return Conversation(self, implicit_tls)
 

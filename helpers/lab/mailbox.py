@@ -4,8 +4,6 @@ A letter is written by a stranger: whatever shows it writes out what would act o
 on a page.
 """
 
-from __future__ import annotations
-
 import codecs
 import itertools
 import re

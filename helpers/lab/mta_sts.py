@@ -5,8 +5,6 @@ whose certificate is checked. A sender keeps it: whoever hides the record later 
 it from the first letter on.
 """
 
-from __future__ import annotations
-
 import re
 import ssl
 from collections.abc import Callable, Iterable

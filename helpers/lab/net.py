@@ -4,8 +4,6 @@ All addresses and ports here are those of the cast. Where they really lead, and 
 and `wires`; where servers run, that of `loops`.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any

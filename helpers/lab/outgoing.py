@@ -1,7 +1,5 @@
 """A letter on its way out: its octets, the envelope that its header asks for, and what the first host does to it."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from email import message_from_string, policy

@@ -1,7 +1,5 @@
 """A lab's two static faces: who is in its network, as text and as a table."""
 
-from __future__ import annotations
-
 from helpers.lab.cast import Host
 from helpers.lab.clock import Clock
 from helpers.lab.net import Net

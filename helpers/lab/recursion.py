@@ -4,8 +4,6 @@ It goes by RFC 1034 section 5.3.3: ask the nearest name servers known; they answ
 What it remembers counts down on the lab's clock.
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections import deque
 

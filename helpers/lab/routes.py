@@ -5,8 +5,6 @@ on a port that the system picked. A client that speaks for a host binds its sock
 it got is noted here; so a server that sees a peer at 127.0.0.1 can ask who that is.
 """
 
-from __future__ import annotations
-
 import ipaddress
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """How a secondary name server brings its copy of a zone up to date (RFC 1034 section 4.3.5)."""
 
-from __future__ import annotations
-
 import asyncio
 
 import dns.exception

@@ -3,8 +3,6 @@
 Section numbers are those of RFC 5321 where no other RFC is named.
 """
 
-from __future__ import annotations
-
 import contextlib
 import random
 import ssl
@@ -285,7 +283,7 @@ class Errand:
                 client.quit()
                 return end.args[0]
 
-    def converse(self, client: Client, waiting: list[str], attempt: Attempt, way: str) -> None:
+    def converse(self, client: "Client", waiting: list[str], attempt: Attempt, way: str) -> None:
         """Say what has to be said, one command at a time. Raises GivenUp where the next exchange is to be tried."""
         greeting = client.reply()
         if not greeting.ok:  # 554 or 521: not here (section 3.1, RFC 7504); another exchange may take it
@@ -303,12 +301,12 @@ class Errand:
             waiting = self.transaction(client, extensions, waiting)
         client.quit()
 
-    def hello(self, client: Client) -> tuple[Reply, set[str]]:
+    def hello(self, client: "Client") -> tuple[Reply, set[str]]:
         """Say EHLO; return the reply and the names of the extensions that it lists."""
         hello = client.say(f"EHLO {self.host.name}")
         return hello, {line.split(" ")[0].upper() for line in hello.lines[1:]} if hello.ok else set()
 
-    def secure(self, client: Client, extensions: set[str], attempt: Attempt, checked: bool) -> bool:
+    def secure(self, client: "Client", extensions: set[str], attempt: Attempt, checked: bool) -> bool:
         """Begin TLS where it is offered, and return whether it was. Raises GivenUp where it must be, and NoTls."""
         context = self.system.certificates.client_context(checked)
         if "STARTTLS" not in extensions or client.say("STARTTLS").code != 220:
@@ -330,7 +328,7 @@ class Errand:
         client.note(f"TLS begins: {attempt.tls}, and the certificate is {'' if checked else 'not '}checked")
         return True
 
-    def transaction(self, client: Client, extensions: set[str], waiting: list[str]) -> list[str]:
+    def transaction(self, client: "Client", extensions: set[str], waiting: list[str]) -> list[str]:
         """Hand over the letter for as many recipients as the server takes at once; return those for another time."""
         unfit = self.unfit(client.name, extensions, waiting)
         if unfit:

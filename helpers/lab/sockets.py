@@ -1,7 +1,5 @@
 """A TCP connection of the lab, with TLS or without: an ordinary socket, whose errors name the host at the other end."""
 
-from __future__ import annotations
-
 import re
 import socket
 import ssl

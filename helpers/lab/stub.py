@@ -1,7 +1,5 @@
 """What a program asks with: a stub resolver, which leaves the walk to resolver.isp.test; one question to one server."""
 
-from __future__ import annotations
-
 import contextlib
 import time
 

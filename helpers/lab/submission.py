@@ -4,8 +4,6 @@ Port 587 begins in clear and offers STARTTLS; on port 465 TLS comes before the f
 RFC 4954 where no other RFC is named.
 """
 
-from __future__ import annotations
-
 from base64 import b64decode
 
 from helpers.lab import fields, outgoing

@@ -1,7 +1,5 @@
 """A tap on the wire: everything that passes between one service and its clients, as it passed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from html import escape
 
@@ -19,7 +17,7 @@ class Tap:
     `close()` takes the tap away and keeps what was heard, as a `with` does.
     """
 
-    def __init__(self, clock: Clock, host: Host, port: int, remove: Callable[[Tap], None]):
+    def __init__(self, clock: Clock, host: Host, port: int, remove: Callable[["Tap"], None]):
         self._clock, self.host, self.port, self._remove = clock, host, port, remove
         self._connections: list[Transcript] = []
         self._octets: list[dict[str, bytes]] = []
@@ -40,7 +38,7 @@ class Tap:
         """The UDP datagrams since, in order: from whom, to whom, its octets."""
         return Listed(self._datagrams, f"datagrams that this tap heard before {self.host}", "Ask something first.")
 
-    def open(self, caller: Host) -> Line:
+    def open(self, caller: Host) -> "Line":
         """Begin the record of one connection. The forwarder calls it."""
         transcript = Transcript(caller.name, self.host.name)
         self._connections.append(transcript)
@@ -55,7 +53,7 @@ class Tap:
         """Take the tap away."""
         self._remove(self)
 
-    def __enter__(self) -> Tap:
+    def __enter__(self) -> "Tap":
         return self
 
     def __exit__(self, *_) -> None:

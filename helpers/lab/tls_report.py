@@ -1,7 +1,5 @@
 """TLS-RPT (RFC 8460): what a sender tells a domain, once a day, about how TLS with its exchanges went."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime
 

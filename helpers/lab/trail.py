@@ -1,7 +1,5 @@
 """The trail of the recursive resolver: each step of the way from a question to its answer, in words."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from html import escape
 

@@ -1,7 +1,5 @@
 """The web sites of the cast: what stands at a domain's own address need not take mail; and one that serves a policy."""
 
-from __future__ import annotations
-
 import asyncio
 
 from helpers.lab.cast import Host

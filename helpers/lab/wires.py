@@ -4,8 +4,6 @@ A place is an endpoint, an (ip, port) pair. A client that speaks for a host has 
 its port is noted in the routes.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import os

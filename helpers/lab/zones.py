@@ -4,8 +4,6 @@ What is unwise and allowed is taken as it stands: a name without its final dot, 
 an unquoted semicolon cuts off. A name server would take them too.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache
 from pathlib import Path
