@@ -256,12 +256,8 @@ def _proxy() -> list[Finding]:
 
 # ---- What the network permits (the live mode)
 
-NOT_ASKED = Finding(
-    "network",
-    "note",
-    "not asked, so nothing left this machine",
-    "To see what it permits: python3 start.py doctor --network, or doctor.examine(network=True).",
-)
+HOW_TO_ASK = "To see what it permits: python3 start.py doctor --network, or doctor.examine(network=True)."
+NOT_ASKED = Finding("network", "note", "not asked, so nothing left this machine", HOW_TO_ASK)
 
 
 def _system_resolver() -> str:

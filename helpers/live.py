@@ -83,8 +83,7 @@ def _reply(future: Future[dns.message.Message], until: float) -> dns.message.Mes
 
 
 def _by_system(query) -> dns.message.Message:
-    server = str(dns.resolver.Resolver().nameservers[0])
-    return dns.query.udp_with_fallback(query, server, PATIENCE)[0]
+    return dns.query.udp_with_fallback(query, str(dns.resolver.Resolver().nameservers[0]), PATIENCE)[0]
 
 
 def _by_udp(query) -> dns.message.Message:

@@ -79,10 +79,8 @@ class _Check:
         sound = False
         try:
             worker = ready.begin()
-            readers = [
-                threading.Thread(target=_lines, args=(worker.verdict, self.said), daemon=True),
-                threading.Thread(target=_drain, args=(worker.printed, self.printed), daemon=True),
-            ]
+            streams = ((_lines, worker.verdict, self.said), (_drain, worker.printed, self.printed))
+            readers = [threading.Thread(target=read, args=args, daemon=True) for read, *args in streams]
             for reader in readers:
                 reader.start()
             told = self._converse(worker)

@@ -17,7 +17,7 @@ import importlib
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from .judging import Feedback, shown
 from .prediction import Option, Prediction
 
 STEPS = 6  # of a letter's journey
+Reply = tuple[matching.Test | None, Feedback]  # what it stands for, and what is said to that
 
 # The keys of each kind of table: those that it must have, and those that it may have.
 _TABLES = {
@@ -119,23 +120,23 @@ class _Reader:
         shared |= {"kind": table["code"], "stage_of": table.get("stage_of", ""), "seconds": table.get("seconds")}
         return CodeExercise(**shared, known=self.known)
 
-    def replies(self, name: str, tables: list[dict]) -> list["_Reply"]:
-        replies: list[_Reply] = []
+    def replies(self, name: str, tables: list[dict]) -> list[Reply]:
+        replies: list[Reply] = []
         for number, table in enumerate(tables):
             self.at(f"[[exercise.{name}.reply]]", number)
             self.keys("reply", table)
-            if replies and replies[-1].stands_for is None:
+            if replies and replies[-1][0] is None:
                 raise self.wrong("the one above takes every answer, so nothing ever comes to this one")
             if len({"right", "wrong"} & table.keys()) != 1:
                 raise self.wrong("a reply says either right = ... or wrong = ...")
             passed = "right" in table
             if passed and "belief" in table:
                 raise self.wrong("a right answer stands for no belief")
-            text = flat(table["right" if passed else "wrong"])
-            replies.append(_Reply(self.question(table), passed, text, table.get("belief", "")))
-        if replies[-1].stands_for is not None:
+            reply = Feedback(passed, flat(table["right" if passed else "wrong"]), table.get("belief", ""))
+            replies.append((self.question(table), reply))
+        if replies[-1][0] is not None:
             raise self.wrong("the last reply has to take every other answer, and this one does not")
-        if not any(reply.passed for reply in replies):
+        if not any(reply.passed for _, reply in replies):
             raise self.wrong("none of the replies says right = ...")
         return replies
 
@@ -193,15 +194,7 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-@dataclass(frozen=True)
-class _Reply:
-    stands_for: matching.Test | None
-    passed: bool
-    text: str
-    belief: str
-
-
-def _by_table(replies: list[_Reply], answer: object) -> Feedback:
+def _by_table(replies: list[Reply], answer: object) -> Feedback:
     """The first reply that the answer matches."""
-    reply = next(reply for reply in replies if reply.stands_for is None or reply.stands_for(answer))
-    return Feedback(reply.passed, reply.text.replace("{answer}", shown(answer)), reply.belief)
+    reply = next(reply for stands_for, reply in replies if stands_for is None or stands_for(answer))
+    return replace(reply, say=reply.say.replace("{answer}", shown(answer)))

@@ -113,11 +113,8 @@ class View:
         if asked.name not in _widgets:
             from .widget import Choice  # only here: without a front end nobody wants a widget
 
-            widget = Choice(
-                question=asked.question,
-                options=[[letter, option.text] for letter, option in asked.lettered.items()],
-                choice=_chosen.get(asked.name, ""),
-            )
+            options = [[letter, option.text] for letter, option in asked.lettered.items()]
+            widget = Choice(question=asked.question, options=options, choice=_chosen.get(asked.name, ""))
             widget.observe(lambda change: _chosen.update({asked.name: change.new}), "choice")
             _widgets[asked.name] = widget
         return _widgets[asked.name]

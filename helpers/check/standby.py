@@ -48,8 +48,7 @@ class ForCheck:
         if hasattr(os, "killpg"):
             _kill_group(self._process.pid)
         else:  # pragma: no cover - Windows
-            command = ["taskkill", "/F", "/T", "/PID", str(self._process.pid)]
-            subprocess.run(command, capture_output=True, check=False)
+            subprocess.run(["taskkill", "/F", "/T", "/PID", str(self._process.pid)], capture_output=True, check=False)
         self._process.wait(PATIENCE)
         return ended
 

@@ -53,6 +53,11 @@ def _name_server(name: str, address: str, role: str) -> Host:
     return Host(name, (address,), role, zones=(f"{name.partition('.')[2]}.",))
 
 
+def _lacking(name: str, address: str, role: str) -> Host:
+    """A host to which the zone that it is in is delegated, and which does not have it."""
+    return Host(name, (address,), role, lacks=(f"{name.partition('.')[2]}.",))
+
+
 LEARNER = "laptop.learner.test"
 LEARNERS_ZONE = "learner.test."  # there is none until the learner publishes one
 RESOLVER = "resolver.isp.test"
@@ -71,13 +76,8 @@ CAST = (
     Host(RESOLVER, ("192.0.2.53",), "the recursive resolver, the one with the cache"),
     _exchange("mail.isp.test", "192.0.2.24", "exchange of isp.test, the learner's provider"),
     Host(LEARNER, ("192.0.2.10", "2001:db8:0:2::10"), "the learner's computer"),
-    Host(
-        "ns.learner.test",
-        ("192.0.2.52",),
-        "name server of learner.test, once its zone is published",
-        lacks=(LEARNERS_ZONE,),
-    ),
-    Host("ns2.learner.test", ("192.0.2.54",), "its secondary", lacks=(LEARNERS_ZONE,)),
+    _lacking("ns.learner.test", "192.0.2.52", "name server of learner.test, once its zone is published"),
+    _lacking("ns2.learner.test", "192.0.2.54", "its secondary"),
     Host("mail.learner.test", ("192.0.2.25",), "the learner's own mail server, once it is served"),
     _name_server("ns1.gmail.test", "198.51.100.52", "name server of gmail.test"),
     Host("smtp.gmail.test", ("198.51.100.11",), "where people's programs hand in letters, after a log-in"),
@@ -101,12 +101,7 @@ CAST = (
     _alone("dangling.test", "203.0.113.93", "would take mail, but its MX names a host without an address"),
     _name_server("ns.six.test", "203.0.113.94", "name server of six.test"),
     _exchange("mx.six.test", "2001:db8::25", "exchange of six.test; has an IPv6 address only"),
-    Host(
-        "ns.lame.test",
-        ("203.0.113.96",),
-        "lame.test is delegated to it, and it knows nothing of lame.test",
-        lacks=("lame.test.",),
-    ),
+    _lacking("ns.lame.test", "203.0.113.96", "lame.test is delegated to it, and it knows nothing of lame.test"),
     _name_server("ns.eleven.test", "203.0.113.95", "name server of eleven.test, whose SPF asks too much"),
     _alone(
         "bank.test",

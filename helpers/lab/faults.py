@@ -1,8 +1,7 @@
 """Faults are switches: a notebook breaks a thing, sees the symptom, and mends it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from typing import Self
 
 from helpers.lab.cast import Host
 from helpers.lab.errors import LabError
@@ -39,53 +38,53 @@ class Faults:
         self._down = set(self._as_ever)
         self._troubles: dict[tuple[str, int], dict[str, float]] = {}
 
-    def down(self, host: str | Host) -> Faults:
+    def down(self, host: str | Host) -> Self:
         """Switch a host off: whoever comes from now on meets silence. What runs already goes on."""
         self._down.add(self._name(host))
         return self
 
-    def up(self, host: str | Host) -> Faults:
+    def up(self, host: str | Host) -> Self:
         """Switch a host on again."""
         self._down.discard(self._name(host))
         return self
 
-    def refuse(self, host: str | Host, port: int = 25) -> Faults:
+    def refuse(self, host: str | Host, port: int = 25) -> Self:
         """Stop the service on a port: connections to it are refused."""
         return self._switch(host, port, "refuse", 0)
 
-    def split(self, host: str | Host, port: int = 25, at: int = 5) -> Faults:
+    def split(self, host: str | Host, port: int = 25, at: int = 5) -> Self:
         """Let what a TCP service says arrive in two pieces: `at` bytes, and the rest once the first were read."""
         return self._switch(host, port, "split", at, least=1)
 
-    def delay(self, host: str | Host, port: int = 25, seconds: float = 0.3) -> Faults:
+    def delay(self, host: str | Host, port: int = 25, seconds: float = 0.3) -> Self:
         """Let what a service says (over TCP or UDP) arrive late by so many seconds, at most 2."""
         return self._switch(host, port, "delay", seconds, most=2, whole=False)
 
-    def stall(self, host: str | Host, port: int = 25, after: int = 0) -> Faults:
+    def stall(self, host: str | Host, port: int = 25, after: int = 0) -> Self:
         """Let a TCP service fall silent after so many bytes; the connection stays open."""
         return self._switch(host, port, "stall", after)
 
-    def reset(self, host: str | Host, port: int = 25, after: int = 0) -> Faults:
+    def reset(self, host: str | Host, port: int = 25, after: int = 0) -> Self:
         """Let a TCP service break the connection off (RST) after so many bytes."""
         return self._switch(host, port, "reset", after)
 
-    def drop(self, host: str | Host, port: int = 53) -> Faults:
+    def drop(self, host: str | Host, port: int = 53) -> Self:
         """Lose every datagram that is sent to a UDP service."""
         return self._switch(host, port, "drop", 0)
 
-    def duplicate(self, host: str | Host, port: int = 53) -> Faults:
+    def duplicate(self, host: str | Host, port: int = 53) -> Self:
         """Let every datagram from a UDP service arrive twice."""
         return self._switch(host, port, "duplicate", 0)
 
-    def truncate(self, host: str | Host, port: int = 53) -> Faults:
+    def truncate(self, host: str | Host, port: int = 53) -> Self:
         """Cut every DNS answer over UDP short and set its TC bit (RFC 1035 section 4.2.1): ask again over TCP."""
         return self._switch(host, port, "truncate", 0)
 
-    def strip_tls(self, host: str | Host, port: int = 25) -> Faults:
+    def strip_tls(self, host: str | Host, port: int = 25) -> Self:
         """Put a man in the middle who writes XXXXXXXX over STARTTLS, in EHLO's reply and in the client's command."""
         return self._switch(host, port, "strip", 0)
 
-    def clear(self, host: str | Host | None = None) -> Faults:
+    def clear(self, host: str | Host | None = None) -> Self:
         """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""
         mended = {self._name(host)} if host else set(self._routes.hosts)
         self._down -= mended - self._as_ever
@@ -102,7 +101,7 @@ class Faults:
         """Return what is wrong with a service: its faults, each with the number that goes with it."""
         return self._troubles.get((self._name(host), port), {})
 
-    def _switch(self, host: str | Host, port: int, kind: str, number: float, least=0, most=65535, whole=True) -> Faults:
+    def _switch(self, host: str | Host, port: int, kind: str, number: float, least=0, most=65535, whole=True) -> Self:
         name = self._name(host)
         if not isinstance(number, int if whole else (int, float)) or not least <= number <= most:
             what = "a whole number" if whole else "a number"

@@ -30,5 +30,4 @@ def without_fields(content: bytes, name: str, unwanted: Callable[[bytes], bool] 
 
 def _pattern(name: str) -> re.Pattern[bytes]:
     # A space may stand before the colon (RFC 5322 section 4.5); a line that begins with one continues the field.
-    pattern = rb"^%s[ \t]*:(.*\r\n(?:[ \t].*\r\n)*)" % re.escape(name.encode())
-    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    return re.compile(rb"^%s[ \t]*:(.*\r\n(?:[ \t].*\r\n)*)" % re.escape(name.encode()), re.IGNORECASE | re.MULTILINE)

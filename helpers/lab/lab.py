@@ -1,6 +1,7 @@
 """A small internet inside the kernel: real servers on real sockets, and nothing beyond this machine."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
@@ -44,7 +45,7 @@ class Publication:
         return "\n".join([f"{self.origin} is published with serial {self.serial}.", *self.sentences])
 
 
-class Lab:
+class Lab(AbstractContextManager):
     """The whole cast, running: a root, name servers, a recursive resolver, mail hosts with mailboxes.
 
     Making one closes the one before it, unless `beside` is true. `real_addresses` binds the documentation addresses
@@ -219,9 +220,6 @@ class Lab:
         if Lab._current is self:
             Lab._current = None
 
-    def __enter__(self) -> "Lab":
-        return self
-
     def __exit__(self, *_) -> None:
         self.close()
 
@@ -254,8 +252,7 @@ class Lab:
         await self._listen(submission.host, 465, partial(submission.protocol, implicit_tls=True))
 
     async def _listen_dns(self, host: Host, answer) -> None:
-        serve = partial(self._net.serve, host, 53)
-        self._services.append(await listen(serve, answer, on_close=self._net.forget))
+        self._services.append(await listen(partial(self._net.serve, host, 53), answer, on_close=self._net.forget))
 
     async def _listen(self, host: Host, port: int, protocol) -> None:
         self._services.append(await self._net.serve(host, port, protocol))
@@ -271,8 +268,7 @@ class Lab:
     def _servers_of(self, origin: str) -> list[str]:
         """Return the names of the name servers of a zone, its primary first."""
         origin = origin.lower()
-        to_come = origin == LEARNERS_ZONE
-        return [host.name for host in CAST if origin in host.zones or to_come and origin in host.lacks]
+        return [host.name for host in CAST if origin in host.zones or origin == LEARNERS_ZONE and origin in host.lacks]
 
     def _secondaries(self) -> list[tuple[str, dns.name.Name]]:
         origins = {LEARNERS_ZONE, *(origin for host in CAST for origin in host.zones)}

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import threading
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -71,18 +70,12 @@ class Loops:
         self.tasks.keep(asyncio.current_task())
         return await work
 
-    async def blocking(self, function: Callable[..., Result], *args) -> Result:
-        """Call a function that may block, from the loop, and return what it returns. The loop goes on meanwhile."""
-        return await asyncio.to_thread(function, *args)
+    blocking = staticmethod(asyncio.to_thread)  # awaited, it calls what may block; the loop goes on meanwhile
 
     def soon(self, function: Callable[..., object], *args) -> None:
         """Let the loop call a function, from any thread. Once the loop has ended, nothing is called."""
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function, *args)
-
-    def sleep(self, seconds: float) -> None:
-        """Let blocking code wait."""
-        time.sleep(seconds)
 
     def stop(self, last: Callable[[], Awaitable[None]]) -> None:
         """End the loop, at most 2 s from now. `last` is a coroutine function that the loop runs as its last."""

@@ -489,16 +489,10 @@ class Conversation(smtp.SMTP):
             f"Received: from {self.session.host_name} ({client.name} {literal(client.address)})\r\n"
             f"\tby {self._name} with {protocol} id {name}{for_whom}; {format_datetime(now)}\r\n"
         )
-        letter = Letter(
-            envelope=Envelope(envelope.mail_from, tuple(recipients)),
-            # Its delivery gives it the only Return-Path (section 4.4).
-            content=trace.encode() + without_fields(content, "Return-Path"),
-            from_host=client,
-            helo=self.session.host_name,
-            received_by=self._mail_host.host,
-            id=name,
-            time=now,
-        )
+        # Its delivery gives it the only Return-Path (section 4.4).
+        content = trace.encode() + without_fields(content, "Return-Path")
+        kept = Envelope(envelope.mail_from, tuple(recipients))
+        letter = Letter(kept, content, client, self.session.host_name, self._mail_host.host, id=name, time=now)
         await self._ask_policy("letter", letter)
         addresses = {recipient: self._mail_host.mailbox_of(Address.parse(recipient)) for recipient in recipients}
         others = [recipient for recipient, address in addresses.items() if address is None]

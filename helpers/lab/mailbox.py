@@ -162,10 +162,8 @@ class Mailbox(Face):
 
     def _title(self) -> str:
         aside = f" ({_count(self.junk)} in the junk folder)" if len(self.junk) and self.junk is not self else ""
-        yet = "" if self.junk is self else " yet"
-        return (
-            f"{self._kind.capitalize()} of {self.address}: {_count(self) if len(self) else f'no letters{yet}'}{aside}"
-        )
+        held = _count(self) if len(self) else "no letters" if self.junk is self else "no letters yet"
+        return f"{self._kind.capitalize()} of {self.address}: {held}{aside}"
 
     def __repr__(self) -> str:
         rows = (f"  [{n}]  {date}  From: {who}  Subject: {what}" for n, date, who, what in self._rows())

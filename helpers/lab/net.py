@@ -5,6 +5,7 @@ and `wires`; where servers run, that of `loops`.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -59,8 +60,7 @@ class Net:
     async def serve(self, host: Host, port: int, stream: Stream, datagram: Received | None = None) -> Listening:
         """Put a service on the map: it listens on a host's port, for TCP and, with `datagram`, for UDP.
 
-        While the host is switched off it is silent: whoever knows where it really
-        listens may come all the same.
+        While the host is switched off it is silent: whoever knows where it really listens may come all the same.
         """
 
         def stream_unless_down() -> asyncio.BaseProtocol:
@@ -97,7 +97,7 @@ class Net:
             raise OSError(f"{speaker.name} has no {kind} address, so it cannot reach {address}.")
         try:
             if self.faults.is_down(host):
-                self.loops.sleep(timeout)
+                time.sleep(timeout)
                 raise TimeoutError
             sock = self.wires.connect(speaker, own, self.route(address, port), timeout)
         except ConnectionRefusedError:

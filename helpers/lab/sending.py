@@ -184,8 +184,7 @@ class Errand:
             raise GivenUp(Fate("deferred", None, "4.4.3", f"the DNS gives no answer about {domain} at the moment"))
         if found.outcome == "NODATA":
             self.steps.append(f"without an MX record, {visible(domain)} itself is its only exchange (implicit MX)")
-        answers = found.answers or (f"0 {domain}",)
-        pairs = [answer.split(" ") for answer in answers]
+        pairs = [answer.split(" ") for answer in found.answers or (f"0 {domain}",)]
         if all(name == "." for _, name in pairs):  # the code is that of RFC 7505 section 4
             raise GivenUp(Fate("bounced", 556, "5.1.10", f"{domain} says that it takes no mail (null MX)"))
         records = [(int(preference), self.dice.random(), name) for preference, name in pairs if name != "."]
@@ -262,8 +261,7 @@ class Errand:
 
     def record(self, exchange: str, address: str, failure: str | None, error: str | None = None) -> Attempt:
         """Return a new Attempt, with what a report calls a failure and the sentence about it, where there are such."""
-        transcript = Transcript(self.host.name, exchange)
-        return Attempt(exchange, address, transcript, error, self.domain, tls_failure=failure)
+        return Attempt(exchange, address, Transcript(self.host.name, exchange), error, self.domain, tls_failure=failure)
 
     def connection(self, attempt: Attempt, waiting: list[str], way: str) -> Fate | None:
         """Make one connection and hand the letter over. Return why some are still without a Fate; raises NoTls."""
@@ -325,7 +323,8 @@ class Errand:
         except (ssl.SSLError, ValueError):  # ValueError: a name that no certificate can have
             raise NoTls("TLS did not come about", "validation-failure") from None
         attempt.verified = checked
-        client.note(f"TLS begins: {attempt.tls}, and the certificate is {'' if checked else 'not '}checked")
+        event = f"TLS begins: {attempt.tls}, and the certificate is {'' if checked else 'not '}checked"
+        attempt.transcript.note(event, self.system.clock.now())
         return True
 
     def transaction(self, client: "Client", extensions: set[str], waiting: list[str]) -> list[str]:
@@ -442,10 +441,6 @@ class Client:
         self.sock.settimeout(REPLY_TIMEOUT)
         self.sock = context.wrap_socket(self.sock, server_hostname=literal or self.name)
         return self.sock.version()
-
-    def note(self, event: str) -> None:
-        """Write an event into the transcript."""
-        self.transcript.note(event, self.clock.now())
 
     def close(self) -> None:
         """End the connection."""

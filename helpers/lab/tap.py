@@ -1,6 +1,7 @@
 """A tap on the wire: everything that passes between one service and its clients, as it passed."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from html import escape
 
 from helpers.lab.cast import Host
@@ -11,7 +12,7 @@ from helpers.wire.listed import Listed
 HELLO = b"\x16\x03"  # how the first record of a TLS client begins: handshake, version 3 (RFC 8446 section 5.1)
 
 
-class Tap:
+class Tap(AbstractContextManager):
     """What was heard on the way to and from one service, from the moment that the tap was put there.
 
     `close()` takes the tap away and keeps what was heard, as a `with` does.
@@ -52,9 +53,6 @@ class Tap:
     def close(self) -> None:
         """Take the tap away."""
         self._remove(self)
-
-    def __enter__(self) -> "Tap":
-        return self
 
     def __exit__(self, *_) -> None:
         self.close()
