@@ -387,15 +387,11 @@ class _Reader:
                 if not first:
                     return
 
-    def ipv4(self, what: str) -> str:
-        start, text = self.at, str(ipaddress.IPv4Address(self.take(4, what)))
-        self.note(what, start, text, text)
-        return text
-
-    def ipv6(self, what: str) -> str:
-        start, address = self.at, ipaddress.IPv6Address(self.take(16, what))
+    def address(self, size: int, what: str) -> str:
+        start, address = self.at, ipaddress.ip_address(self.take(size, what))
         # Python 3.13 writes the mapped ones like this, 3.12 does not (RFC 5952 section 5 does).
-        text = f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
+        mapped = getattr(address, "ipv4_mapped", None)
+        text = f"::ffff:{mapped}" if mapped else str(address)
         self.note(what, start, text, text)
         return text
 
@@ -427,6 +423,7 @@ class _Reader:
         return tuple(options)
 
     u16, u32 = partialmethod(number, 2), partialmethod(number, 4)
+    ipv4, ipv6 = partialmethod(address, 4), partialmethod(address, 16)
 
 
 # What the data of each type is made of, in order (RFC 1035 section 3.3; AAAA: RFC 3596 section 2.2).
