@@ -195,8 +195,7 @@ def _moment(seconds: int | None) -> datetime | None:
 def _examine(tags: dict[bytes, bytes], asking: Asking) -> None:
     """Raise Unusable for a signature that RFC 6376 section 6.1.1 or RFC 8301 lets nobody accept."""
     dkim.validate_signature_fields({name: value for name, value in tags.items() if name != b"x"})
-    names = [name.strip().lower() for name in tags[b"h"].split(b":")]
-    if b"from" not in names:
+    if b"from" not in _listed(tags[b"h"].lower()):
         raise Unusable("permerror", "From is not among the signed fields")
     if tags[b"a"] == b"rsa-sha1":
         raise Unusable("policy", "rsa-sha1 is too weak to be accepted (RFC 8301)")

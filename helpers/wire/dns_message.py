@@ -461,11 +461,10 @@ def _octets(count: int) -> str:
 
 # How a zone file writes odd octets (RFC 1035 section 5.1): a backslash before what has a meaning there, and for what
 # does not print a backslash and three decimal digits.
+def _text(octets: bytes, special: str = '"\\', first: str = " ") -> str:
+    shown = (f"\\{c}" if c in special else c if first <= c <= "~" else f"\\{ord(c):03d}" for c in map(chr, octets))
+    return "".join(shown)
+
+
 def _label(octets: bytes) -> str:
-    return "".join(
-        f"\\{c}" if c in '"().;\\@$' else c if "!" <= c <= "~" else f"\\{ord(c):03d}" for c in map(chr, octets)
-    )
-
-
-def _text(octets: bytes) -> str:
-    return "".join(f"\\{c}" if c in '"\\' else c if " " <= c <= "~" else f"\\{ord(c):03d}" for c in map(chr, octets))
+    return _text(octets, '"().;\\@$', "!")
