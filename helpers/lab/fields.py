@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+_PIECES = re.compile(r'\\.|[^\\()"]+|.', re.DOTALL)
+
 
 def split(content: bytes) -> tuple[bytes, bytes]:
     """Return a letter's header, and what follows: the empty line and the body, or nothing."""
@@ -26,6 +28,25 @@ def without_fields(content: bytes, name: str, unwanted: Callable[[bytes], bool] 
     """Return a letter without its fields of that name, or without those whose value is `unwanted`."""
     header, rest = split(content)
     return _pattern(name).sub(lambda match: b"" if unwanted(match[1]) else match[0], header) + rest
+
+
+def without_comments(text: str) -> tuple[str, str]:
+    """Return a text without its comments, which stand in parentheses and may nest (RFC 5322 section 3.2.2), and what is
+    left of it from a comment or a quotation on that has no end ('' as a rule).
+    """
+    kept, depth, quoted, opened = [], 0, False, (0, 0)
+    for match in _PIECES.finditer(text):
+        piece = match[0]
+        if piece in ("(", '"') and not (depth or quoted):
+            opened = len(kept), match.start()
+        if piece == '"' and not depth:
+            quoted = not quoted
+        elif (piece == "(" or piece == ")" and depth) and not quoted:
+            depth += 1 if piece == "(" else -1
+            piece = "" if depth else " "
+        if not depth:
+            kept.append(piece)
+    return ("".join(kept[: opened[0]]), text[opened[1] :].strip()) if depth or quoted else ("".join(kept), "")
 
 
 def _pattern(name: str) -> re.Pattern[bytes]:

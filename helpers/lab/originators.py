@@ -24,12 +24,11 @@ TOKEN = re.compile(
     r"|(?P<mark>[@.,:;<>])"
     rf"|(?P<w>{ATOM}(?:\.{ATOM})*)"
 )
-ADDRESS = "[wq]@[wl]"
-PART_OF_COMMENT = re.compile(r"\\.|[^\\]")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-NAME = "[wq][wq.]*"  # it may have dots (section 4.1)
-MAILBOX = re.compile(rf"(?P<bare>{ADDRESS})|(?:{NAME})?<(?P<bracketed>{ADDRESS})>")
-GROUP = re.compile(rf"{NAME}:([^;:]*);")
+NAME = "[wq][wq.]*+"  # it may have dots (section 4.1)
+MAILBOX = rf"(?:[wq]@[wl]|(?:{NAME})?<[wq]@[wl]>)"
+ITEM = rf"(?:{NAME}:(?:{MAILBOX}(?:,{MAILBOX})*+)?;|{MAILBOX})"  # a group of mailboxes, or one
+LIST = re.compile(rf"{ITEM}(?:,{ITEM})*+")
 
 
 class Unreadable(LabError, ValueError):
@@ -53,18 +52,22 @@ def _list(name: str, value: bytes) -> list[Address]:
         text = value.decode().replace("\r\n", "")
         if len(value) > LIMIT or CONTROL.search(text):
             raise Unreadable
-        return _read(*_tokens(text))
+        kinds, texts = _tokens(text)
+        if not LIST.fullmatch(kinds):
+            raise Unreadable
+        # An @ is in an address, and nowhere else: between its local part and its domain.
+        return [Address.parse("".join(texts[at - 1 : at + 2])) for at, kind in enumerate(kinds) if kind == "@"]
     except (UnicodeDecodeError, BadAddress, Unreadable):
         raise Unreadable(f"The field {name} cannot be read as mailboxes, such as Ada <ada@gmail.test>") from None
 
 
 def _tokens(text: str) -> tuple[str, list[str]]:
     """The kinds of a field's tokens, a letter or mark each, and their texts; white space and comments are left out."""
+    text, unended = fields.without_comments(text)
+    if unended:
+        raise Unreadable
     kinds, texts, at = "", [], 0
     while at < len(text):
-        if text[at] == "(":
-            at = _after_comment(text, at)
-            continue
         token = TOKEN.match(text, at)
         if not token:
             raise Unreadable
@@ -73,34 +76,3 @@ def _tokens(text: str) -> tuple[str, list[str]]:
             kinds += token[0] if token.lastgroup == "mark" else token.lastgroup
             texts.append(token[0])
     return kinds, texts
-
-
-def _after_comment(text: str, at: int) -> int:
-    """Where a comment ends that begins at `at`; there may be others in it (section 3.2.2)."""
-    depth = 0
-    for part in PART_OF_COMMENT.finditer(text, at):
-        depth += {"(": 1, ")": -1}.get(part[0], 0)
-        if depth == 0:
-            return part.end()
-    raise Unreadable
-
-
-def _read(kinds: str, texts: list[str]) -> list[Address]:
-    """Take a list of mailboxes and groups apart."""
-    found, at = [], 0
-    while True:
-        if group := GROUP.match(kinds, at):
-            if group[1]:
-                found += _read(group[1], texts[group.start(1) : group.end(1)])
-            end = group.end()
-        elif mailbox := MAILBOX.match(kinds, at):
-            start, stop = mailbox.span(mailbox.lastgroup)
-            found.append(Address.parse("".join(texts[start:stop])))
-            end = mailbox.end()
-        else:
-            raise Unreadable
-        if end == len(kinds):
-            return found
-        if kinds[end] != ",":
-            raise Unreadable
-        at = end + 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from helpers.lab.fields import fields, split, without_fields
+from helpers.lab.fields import fields, split, without_comments, without_fields
 from helpers.mail.names import a_labels
 from helpers.wire.faces import Face, visible
 
@@ -20,7 +20,6 @@ MOST_READ = 50  # fields of one letter
 _TOKEN = r'[^\s()";=]+'
 _VALUE = rf'"(?:[^"\\]|\\.)*"(?:@{_TOKEN})?|{_TOKEN}'  # a local part may be quoted
 _PARTS = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^;"])+', re.DOTALL)
-_PIECES = re.compile(r'\\.|[^\\()"]+|.', re.DOTALL)
 _SERVER = re.compile(rf"({_VALUE})(?:\s+[0-9]+)?", re.DOTALL)
 _RESULT = re.compile(r"([A-Za-z0-9-]+)\s*(?:/\s*[0-9]+\s*)?=\s*([A-Za-z0-9-]+)")
 # The local part of an address may hold more than a token (RFC 5322 section 3.2.3).
@@ -42,10 +41,9 @@ class Result:
 
     def __str__(self) -> str:
         """The result as the field writes it (section 2.2)."""
-        said = [f"{self.method}={self.result}"]
-        if self.reason:
-            said.append(f"reason={_quoted(self.reason, always=True)}")
-        return " ".join([*said, *(f"{name}={_quoted(value)}" for name, value in self.properties.items())])
+        reason = f" reason={_quoted(self.reason, always=True)}" if self.reason else ""
+        properties = (f" {name}={_quoted(value)}" for name, value in self.properties.items())
+        return f"{self.method}={self.result}{reason}{''.join(properties)}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -119,32 +117,11 @@ def _read(octets: bytes) -> AuthenticationResults:
 
 def _result(text: str) -> Result | None:
     first = _RESULT.match(text) if len(text) <= RESULT_READ else None
-    if not first:
+    if not (first and _PROPERTIES.fullmatch(text, first.end())):
         return None
-    rest = text[first.end() :]
-    if not _PROPERTIES.fullmatch(rest):
-        return None
-    pairs = {"".join(name.split()).lower(): _plain(value) for name, value in _PROPERTY.findall(rest)}
+    found = _PROPERTY.findall(text, first.end())
+    pairs = {"".join(name.split()).lower(): _plain(value) for name, value in found}
     return Result(first[1].lower(), first[2].lower(), pairs, pairs.pop("reason", ""))
-
-
-def without_comments(text: str) -> tuple[str, str]:
-    """Return a text without its comments, which stand in parentheses and may nest (RFC 5322 section 3.2.2), and what is
-    left of it from a comment or a quotation on that has no end ('' as a rule).
-    """
-    kept, depth, quoted, opened = [], 0, False, (0, 0)
-    for match in _PIECES.finditer(text):
-        piece = match[0]
-        if piece in ("(", '"') and not (depth or quoted):
-            opened = len(kept), match.start()
-        if piece == '"' and not depth:
-            quoted = not quoted
-        elif (piece == "(" or piece == ")" and depth) and not quoted:
-            depth += 1 if piece == "(" else -1
-            piece = "" if depth else " "
-        if not depth:
-            kept.append(piece)
-    return ("".join(kept[: opened[0]]), text[opened[1] :].strip()) if depth or quoted else ("".join(kept), "")
 
 
 def _plain(value: str) -> str:

@@ -83,8 +83,7 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 def names_to_ask(domain: str) -> list[str]:
     """Return the domains that a walk asks at, from the domain itself to its last label, at most 8 (section 4.10)."""
-    labels = domain.split(".")
-    shorter = labels[1:] if len(labels) <= MOST_LABELS else labels[-MOST_LABELS:]
+    shorter = domain.split(".")[1:][-MOST_LABELS:]
     return [domain, *(".".join(shorter[start:]) for start in range(len(shorter)))]
 
 

@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass
 
 from helpers.lab import Lab
-from helpers.lab.fields import fields, split
+from helpers.lab.fields import fields, split, without_comments
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName
-from helpers.mail.authentication_results import without_comments
 from helpers.mail.dmarc import Record, Txt, aligned, policy_record
 from helpers.mail.names import a_labels
 from helpers.mail.signatures import Signatures
@@ -27,7 +26,6 @@ RESULTS = {  # section 9.2
     "temperror": "the DNS gives no answer, so this is neither pass nor fail",
     "permerror": "it cannot be evaluated, so this is neither pass nor fail",
 }
-
 
 # A list of mailboxes (RFC 5322 section 3.4), its comments taken out.
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
@@ -76,24 +74,16 @@ def lab_txt(lab: Lab, host: str = "mx1.outlook.test") -> Txt:
 
     Each call has 1.8 s of its own and remembers nothing of the one before, so that the function may be kept.
     """
-    return lambda name: _Asked(Asking(lab, host))(name)
+    return lambda name: _texts(Asking(lab, host), name)
 
 
-class _Asked:
-    """A `txt` function that remembers, in `names`, what it was asked for."""
-
-    def __init__(self, asking: Asking):
-        self.asking, self.names = asking, []
-
-    def __call__(self, name: str) -> list[str] | None:
-        if name not in self.names:
-            self.names.append(name)
-        try:
-            return self.asking.texts(name)
-        except NoSuchName:
-            return None
-        except NoAnswer as error:
-            raise TimeoutError(str(error)) from None
+def _texts(asking: Asking, name: str) -> list[str] | None:
+    try:
+        return asking.texts(name)
+    except NoSuchName:
+        return None
+    except NoAnswer as error:
+        raise TimeoutError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -157,19 +147,24 @@ def check_dmarc(
         author = author_domain(content)
     except NoAuthor as error:
         return DMARC("permerror", None, "", str(error))
-    txt = _Asked(Asking(lab, host))
+    asking, names = Asking(lab, host), {}
+
+    def txt(name: str) -> list[str] | None:
+        names[name] = True  # each once, in the order in which they were asked
+        return _texts(asking, name)
+
     envelope, dkim = (spf.result, a_labels(spf.domain)), [(one.result, a_labels(one.domain)) for one in signatures]
     result, policy = verdict(author, envelope, dkim, txt)
     try:
         where, record = policy_record(author, txt) or ("", None)
     except TimeoutError as error:
-        return DMARC(result, policy, author, str(error), asked=tuple(txt.names))
+        return DMARC(result, policy, author, str(error), asked=tuple(names))
     checks = [("spf", envelope, record and record.aspf), *(("dkim", one, record and record.adkim) for one in dkim)]
     identifiers = tuple(
         Identifier(method, domain, said, _alignment(author, domain, mode, txt))
         for method, (said, domain), mode in checks
     )
-    return DMARC(result, policy, author, _why(result, identifiers), where, record, tuple(txt.names), identifiers)
+    return DMARC(result, policy, author, _why(result, identifiers), where, record, tuple(names), identifiers)
 
 
 def _alignment(author: str, domain: str, mode: str | None, txt: Txt) -> bool | None:

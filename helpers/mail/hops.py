@@ -65,8 +65,7 @@ class Journey(Face):
     @property
     def delays(self) -> tuple[timedelta | None, ...]:
         """For each hop the time since the hop before it; None for the first, and where a time cannot be read."""
-        times = [hop.time for hop in self.hops]
-        pairs = zip(times, times[1:], strict=False)
+        pairs = itertools.pairwise(hop.time for hop in self.hops)
         return (None, *(after - before if before and after else None for before, after in pairs))
 
     @property

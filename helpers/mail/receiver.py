@@ -63,9 +63,8 @@ class Verdict(Face):
         for one in self.signatures:
             said = {"header.d": one.domain, "header.s": one.selector, "header.a": one.algorithm}
             dkim.append(Result("dkim", one.result, said, "" if one.result == "pass" else one.reason))
-        dmarc = {"header.from": self.dmarc.author} if self.dmarc.author else {}
-        if self.dmarc.policy:
-            dmarc["policy.dmarc"] = self.dmarc.policy
+        dmarc = {"header.from": self.dmarc.author, "policy.dmarc": self.dmarc.policy}
+        dmarc = {name: value for name, value in dmarc.items() if value}
         helo = Result("spf", self.helo.result, {"smtp.helo": self.helo.domain})
         spf = Result("spf", self.spf.result, {"smtp.mailfrom": self.spf.domain})
         dkim = dkim or [Result("dkim", "none")]

@@ -63,6 +63,7 @@ class Signature(Face):
         return "DKIM signature"
 
     def _rows(self) -> list[tuple[str, str]]:
+        beyond = f"the first {self.length} octets of the body; {self.beyond} after them unsigned"
         rows = [
             ("Result", f"{self.result}: {RESULTS[self.result]}"),
             ("Reason", self.reason),
@@ -71,9 +72,6 @@ class Signature(Face):
             ("Algorithm, a=", self.algorithm or "(not said)"),
             ("Canonicalization, c=", self.canonicalization),
             ("Signed fields, h=", " ".join(self.signed) or "(none)"),
-        ]
-        beyond = f"the first {self.length} octets of the body; {self.beyond} after them unsigned"
-        rows += [
             ("On behalf of, i=", self.identity),
             ("Signed, t=", self.time and f"{self.time:{_TIME}} UTC"),
             ("Expires, x=", self.expires and f"{self.expires:{_TIME}} UTC"),
@@ -114,17 +112,10 @@ def sign_dkim(
     content = outgoing.completed(content, Host(domain, (), "its author's provider"), number, lab.clock.now())
     signer = _Signer(content)
     signer.expires = None if expires is None else int(lab.clock.timestamp()) + expires
+    names = [name.encode() for name in fields] if fields else signer.usual()
+    rules = {"canonicalize": tuple(canonicalization.encode().split(b"/")), "include_headers": names, "length": length}
     with in_lab(Asking(lab, "laptop.learner.test")):
-        field = signer.sign(
-            selector.encode(),
-            domain.encode(),
-            key.private,
-            signature_algorithm=key.algorithm.encode(),
-            canonicalize=tuple(canonicalization.encode().split(b"/")),
-            include_headers=[name.encode() for name in fields] if fields else signer.usual(),
-            length=length,
-        )
-    return field + content
+        return signer.sign(selector.encode(), domain.encode(), key.private, key.algorithm.encode(), **rules) + content
 
 
 def verify_dkim(lab: Lab, content: bytes, host: str = "mx1.outlook.test") -> Signatures:
@@ -204,8 +195,7 @@ def _moment(seconds: int | None) -> datetime | None:
 def _examine(tags: dict[bytes, bytes], asking: Asking) -> None:
     """Raise Unusable for a signature that RFC 6376 section 6.1.1 or RFC 8301 lets nobody accept."""
     dkim.validate_signature_fields({name: value for name, value in tags.items() if name != b"x"})
-    names = [name.strip().lower() for name in tags[b"h"].split(b":")]
-    if b"from" not in names:
+    if b"from" not in _listed(tags[b"h"].lower()):
         raise Unusable("permerror", "From is not among the signed fields")
     if tags[b"a"] == b"rsa-sha1":
         raise Unusable("policy", "rsa-sha1 is too weak to be accepted (RFC 8301)")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -85,16 +86,14 @@ def _check(lab: Lab, address: str, local: str, domain: str, helo: str, host: str
     query = _Query(local or "postmaster", domain, i=address, h=helo, receiver=host, querytime=TIME_LIMIT)
     with in_lab(asking):
         result, _, explanation = query.check()
+    matched = query.mechanism or ""
+    reason = f"{matched} matches" if matched else "no mechanism matches, and nothing is said about the rest"
     if result == "none":
         reason = _why_none(asking, domain)
     elif result in ("temperror", "permerror"):
         reason = explanation.partition(": ")[2]
-    elif query.mechanism:
-        reason = f"{query.mechanism} matches"
-    else:
-        reason = "no mechanism matches, and nothing is said about the rest"
-    counts = query.lookups, query.void_lookups
-    return SPF(result, scope, domain, address, reason, query.mechanism or "", tuple(query.records), *counts)
+    read = tuple(query.records)
+    return SPF(result, scope, domain, address, reason, matched, read, query.lookups, query.void_lookups)
 
 
 _MACRO = re.compile(r"%(?:\{([slodiphcrtv])([0-9]*)(r?)([-.+,/_=]*)\}|([%_-]))|%", re.IGNORECASE)  # section 7.1
@@ -124,9 +123,8 @@ class _Query(spf.query):
             self._open.pop()
 
     def check_lookups(self) -> None:
-        if self._unread:
-            self._unread = False
-        else:
+        unread, self._unread = self._unread, False
+        if not unread:
             super().check_lookups()
 
     def dns_spf(self, domain: str):
@@ -147,23 +145,19 @@ class _Query(spf.query):
 
     def validated_ptrs(self) -> list[str]:
         """The client's names that lead back to its address. A DNS error is no error here (section 5.5)."""
-        names = []
-        with suppress(spf.TempError):
-            names = self.dns_ptr(self.i)[: spf.MAX_PTR]
-        return [name for name in names if self._leads_back(name)]
+        names = self._found(self.dns_ptr, self.i)[: spf.MAX_PTR]
+        return [name for name in names if self.cidrmatch(self._found(self.dns_a, name, self.A), self.cidrmax)]
 
-    def _leads_back(self, name: str) -> bool:
+    def _found(self, look_up: Callable[..., list], *what: str) -> list:
         with suppress(spf.TempError):
-            return bool(self.cidrmatch(self.dns_a(name, self.A), self.cidrmax))
-        return False
+            return look_up(*what)
+        return []
 
     def expand(self, text: str, stripdot: bool = True) -> str:
         """Expand macros, in a name or (without `stripdot`) in an explanation (sections 7.2 and 7.3)."""
         expanded = _MACRO.sub(lambda macro: self._expansion(macro, stripdot), text)
-        if not stripdot:
-            return expanded
-        expanded = expanded.removesuffix(".")
-        while len(expanded) > _LONGEST_NAME and "." in expanded:
+        expanded = expanded.removesuffix("." if stripdot else "")
+        while stripdot and len(expanded) > _LONGEST_NAME and "." in expanded:
             expanded = expanded.partition(".")[2]
         return expanded
 

@@ -387,15 +387,11 @@ class _Reader:
                 if not first:
                     return
 
-    def ipv4(self, what: str) -> str:
-        start, text = self.at, str(ipaddress.IPv4Address(self.take(4, what)))
-        self.note(what, start, text, text)
-        return text
-
-    def ipv6(self, what: str) -> str:
-        start, address = self.at, ipaddress.IPv6Address(self.take(16, what))
+    def address(self, size: int, what: str) -> str:
+        start, address = self.at, ipaddress.ip_address(self.take(size, what))
         # Python 3.13 writes the mapped ones like this, 3.12 does not (RFC 5952 section 5 does).
-        text = f"::ffff:{address.ipv4_mapped}" if address.ipv4_mapped else str(address)
+        mapped = getattr(address, "ipv4_mapped", None)
+        text = f"::ffff:{mapped}" if mapped else str(address)
         self.note(what, start, text, text)
         return text
 
@@ -427,6 +423,7 @@ class _Reader:
         return tuple(options)
 
     u16, u32 = partialmethod(number, 2), partialmethod(number, 4)
+    ipv4, ipv6 = partialmethod(address, 4), partialmethod(address, 16)
 
 
 # What the data of each type is made of, in order (RFC 1035 section 3.3; AAAA: RFC 3596 section 2.2).
@@ -464,11 +461,10 @@ def _octets(count: int) -> str:
 
 # How a zone file writes odd octets (RFC 1035 section 5.1): a backslash before what has a meaning there, and for what
 # does not print a backslash and three decimal digits.
+def _text(octets: bytes, special: str = '"\\', first: str = " ") -> str:
+    shown = (f"\\{c}" if c in special else c if first <= c <= "~" else f"\\{ord(c):03d}" for c in map(chr, octets))
+    return "".join(shown)
+
+
 def _label(octets: bytes) -> str:
-    return "".join(
-        f"\\{c}" if c in '"().;\\@$' else c if "!" <= c <= "~" else f"\\{ord(c):03d}" for c in map(chr, octets)
-    )
-
-
-def _text(octets: bytes) -> str:
-    return "".join(f"\\{c}" if c in '"\\' else c if " " <= c <= "~" else f"\\{ord(c):03d}" for c in map(chr, octets))
+    return _text(octets, '"().;\\@$', "!")
