@@ -4,8 +4,6 @@ It is read more strictly than most programs read it. Where two programs could re
 shows a name that the other has not judged; so what is not plainly a list of mailboxes is none.
 """
 
-from __future__ import annotations
-
 import re
 
 from helpers.lab import fields

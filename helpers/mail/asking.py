@@ -4,8 +4,6 @@ Both programs ask the system's resolver and the system's clock. Within `in_lab` 
 host that checks; outside it they do what they always do.
 """
 
-from __future__ import annotations
-
 import contextlib
 import math
 import time

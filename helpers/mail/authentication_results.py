@@ -4,8 +4,6 @@ Anybody can write such a field. Only one with the name of the reader's own host 
 host takes out those that came in under its name (section 5).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 

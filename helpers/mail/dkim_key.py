@@ -1,7 +1,5 @@
 """A key pair for DKIM: the private half signs, the public half stands in a TXT record (RFC 6376 section 3.6.1)."""
 
-from __future__ import annotations
-
 import base64
 from dataclasses import dataclass
 

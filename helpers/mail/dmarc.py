@@ -5,8 +5,6 @@ list of str; an empty one where there are none, None where the name does not exi
 where the DNS gives no answer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,7 +29,7 @@ class Record:
     tags: dict[str, str]
 
     @classmethod
-    def parse(cls, text: str) -> Record | None:
+    def parse(cls, text: str) -> "Record | None":
         """Return the Record of a TXT record, or None where it is none: v=DMARC1 has to come first, in capitals."""
         pairs = [pair.partition("=") for pair in text.split(";")]
         tags: dict[str, str] = {}

@@ -4,8 +4,6 @@ It passes where SPF's MAIL FROM or a DKIM signature passes with a domain that is
 only where neither does. Section numbers are those of RFC 9989.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A raw letter is written by strangers, and whoever pastes one may paste anything:
 is escaped, and NoHops is the one error. Nothing is stored and nothing is sent.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 import textwrap

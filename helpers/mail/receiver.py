@@ -6,8 +6,6 @@ The domain in From: may ask for "reject". That alone is no ground to refuse a le
 would lose theirs (RFC 9989 section 7.4). So this host sets it aside as junk, unless it has other grounds.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace

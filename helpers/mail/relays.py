@@ -4,8 +4,6 @@ lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"grace@alu
 lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", ["support@outlook.test"])
 """
 
-from __future__ import annotations
-
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping

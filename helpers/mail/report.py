@@ -4,8 +4,6 @@ It holds addresses, domains, results and counts, and nothing of the letters them
 what is read here is bounded, and no entity is ever expanded.
 """
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The arithmetic is dkimpy's. What is checked here besides is what dkimpy leaves out, and why a check failed.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re
@@ -136,7 +134,7 @@ class Unusable(Exception):
     """A signature that comes to nothing before its arithmetic. Takes the result and the reason."""
 
 
-def _check(verifier: _Verifier, index: int, asking: Asking) -> Signature:
+def _check(verifier: "_Verifier", index: int, asking: Asking) -> Signature:
     if index == MOST_SIGNATURES:
         return Signature("neutral", "not looked at, like all that follow it: each costs work")
     try:

@@ -3,8 +3,6 @@
 HELO and MAIL FROM are two checks. The From: that people see is in neither.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Callable

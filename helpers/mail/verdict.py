@@ -1,7 +1,5 @@
 """Does DMARC pass or fail? The rule of RFC 9989, as one function: notebook 09 asks the learner for it."""
 
-from __future__ import annotations
-
 from helpers.mail.dmarc import Txt, aligned, policy_record
 
 

@@ -3,8 +3,6 @@
 What strangers wrote is never markup here: the view sets text, and text only.
 """
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """A box to paste a raw letter into, which draws the letter's hops. The text is kept nowhere and sent nowhere."""
 
-from __future__ import annotations
-
 from html import escape
 from typing import Any
 
@@ -9,7 +7,7 @@ from helpers.check.notes import in_kernel
 from helpers.mail import Journey, NoHops, read_hops
 
 
-def hops(letter: bytes | str) -> PasteBox:
+def hops(letter: bytes | str) -> "PasteBox":
     """Return the box. Takes the raw letter whose hops it shows at first; raises NoHops where that has none."""
     return PasteBox(read_hops(letter))
 

@@ -1,7 +1,5 @@
 """A postcard from the learner's own mail server: one HTML page that holds all it needs, to keep and to show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path

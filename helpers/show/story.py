@@ -1,7 +1,5 @@
 """The letters with which the cast closes each notebook: they are sent through the lab like any other."""
 
-from __future__ import annotations
-
 from email import message_from_string
 from email.utils import parseaddr
 
