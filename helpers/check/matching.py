@@ -8,8 +8,7 @@
     between = [400, 499]       a number from the first to the second; also one that is written as text
     by = "is_ipv4"             what that function of the lesson's values.py says
 
-Of says, starts and holds a list is a choice; holds = [["250"], ["dot", "data"]] makes one choice after the other. Where
-several keys stand in one table, all of them must hold.
+Of says, starts and holds a list is a choice; holds = [["250"], ["dot", "data"]] wants one of each. All keys must hold.
 """
 
 from collections.abc import Callable
