@@ -96,5 +96,5 @@ def _html(part: str | Code | Rows) -> str:
         return f"<table><tbody>\n{''.join(rows)}</tbody></table>\n"
     html = prose(part)
     if isinstance(part, Linked):
-        html = _LINK.sub(r'<a href="\2">\1</a>', html)
+        html = _LINK.sub(r'<a href="\2" style="text-decoration:underline">\1</a>', html)
     return f"<p>{html}</p>\n"

@@ -28,6 +28,20 @@ def named(sock: socket.socket):
     except ssl.SSLError as error:
         error.strerror = re.sub(r" \(_ssl\.c:\d+\)$", "", str(error))  # the line in Python's own source
         raise
+    except OSError:
+        if sock.fileno() >= 0:
+            raise
+        raise ConnectionError(f"the connection to {name} is closed: run the cell that opens it again") from None
+
+
+def _naming(method: str):
+    """A socket's method, under `named`."""
+
+    def call(self, *args):
+        with named(self):
+            return getattr(super(Connection, self), method)(*args)
+
+    return call
 
 
 class Connection:
@@ -39,21 +53,7 @@ class Connection:
     port: int
     kind = "connection"
 
-    def recv(self, *args):
-        with named(self):
-            return super().recv(*args)
-
-    def recv_into(self, *args):
-        with named(self):
-            return super().recv_into(*args)
-
-    def send(self, *args):
-        with named(self):
-            return super().send(*args)
-
-    def sendall(self, *args):
-        with named(self):
-            return super().sendall(*args)
+    recv, recv_into, send, sendall = map(_naming, ("recv", "recv_into", "send", "sendall"))
 
     def __repr__(self) -> str:
         state = f"closed {self.kind}" if self.fileno() < 0 else self.kind

@@ -33,6 +33,7 @@ ALLOWED = [
     ("ConnectionRefusedError", r"^[\w.]+ \([\d.]+\) refuses port \d+: no program listens there\.$", "ours: start one"),
     ("ConnectionResetError", r"^[\w.]+ reset the connection$", "ours: names who hung up; a new connection is needed"),
     ("BrokenPipeError", r"^[\w.]+ has closed the connection$", "ours: names who hung up; a new connection is needed"),
+    ("ConnectionError", r"is closed: run the cell that opens it again$", "ours: a connection that another cell closed"),
     ("IndexError", r"^There are .* is not there\. (Show|Connect|Ask|Send) ", "ours: helpers.wire.listed"),
     ("ValueError", r"^\w+: the run gave .* run those of this section again", "ours: check.happened"),
     ("ConnectionError", r"^[\w.]+ does not offer STARTTLS$", "the course's own start_tls: names who does not offer it"),

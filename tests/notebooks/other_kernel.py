@@ -15,7 +15,7 @@ import nbformat
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SENTENCE = (
     "If the next cell says `No module named 'helpers'`, choose the kernel of `.venv`, or open the course as "
-    "[README](../README.md#start) says under *Start*."
+    "README says under *Start*."
 )
 
 
