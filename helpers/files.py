@@ -18,10 +18,21 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+        _sync(path.parent)
     except BaseException:
         with suppress(OSError):  # where the folder cannot be written, nothing is left to be taken away
             part.unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    """Have the folder's entries on the disk as well: a name that is not there after a power cut is a file lost."""
+    with suppress(OSError):  # Windows opens no folder
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def sweep(path: Path) -> None:

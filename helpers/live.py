@@ -1,6 +1,7 @@
 """Live mode: a question to the real DNS, by whatever this network permits. All else in the course stays on loopback."""
 
 import http.client
+import ssl
 import time
 import urllib.request
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -91,7 +92,14 @@ def _by_udp(query) -> dns.message.Message:
 
 
 def _by_https(query) -> dns.message.Message:
+    return over_https(query, DNS_OVER_HTTPS, PATIENCE)
+
+
+def over_https(
+    query: dns.message.Message, url: str, patience: float, context: ssl.SSLContext | None = None
+) -> dns.message.Message:
+    """Return what a resolver answers over HTTPS (RFC 8484). Raises OSError, or what dnspython raises for no message."""
     kind = "application/dns-message"
-    request = urllib.request.Request(DNS_OVER_HTTPS, query.to_wire(), {"Content-Type": kind, "Accept": kind})
-    with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+    request = urllib.request.Request(url, query.to_wire(), {"Content-Type": kind, "Accept": kind})
+    with urllib.request.urlopen(request, timeout=patience, context=context) as response:
         return dns.message.from_wire(response.read(65535))

@@ -41,19 +41,21 @@ def run(
     mymail: str = "",
     limit: float | None = None,
     far: Callable[[str], None] = lambda text: None,
+    alone: bool = False,
 ) -> Ran:
     """Run `texts`, pairs of a label and source, as one module, and have `judge` ("module:function") judge its `name`.
 
     `mymail` is what `import mymail` gives there; `limit` are seconds, LIMIT where none is given. `far` is called, in
     this thread, with "" when no verdict has come after QUIET seconds, and with each text by which the judge says how
-    far it is. Never raises for what the code does.
+    far it is. With `alone`, what it does in Python reaches nothing beyond this machine. Never raises for what the code
+    does.
     """
     limit = LIMIT if limit is None else limit
     with tempfile.TemporaryDirectory(prefix="email-course-", ignore_cleanup_errors=True) as folder:
         Path(folder, "mymail.py").write_text(mymail, encoding="utf-8")
         path = [folder, str(standby.ROOT), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path[1:])}
-        job = {"judge": judge, "name": name, "texts": texts, "limit": limit}
+        job = {"judge": judge, "name": name, "texts": texts, "limit": limit, "alone": alone}
         job |= {"lessons": list(lessons.__path__), "path": path, "environ": environ}
         check = _Check(job, limit, far)
         # A second time, with a new process: what stood ready may have been ended by somebody meanwhile.

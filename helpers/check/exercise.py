@@ -13,7 +13,7 @@ from typing import Any
 
 from helpers import answers, lessons
 
-from . import keeping
+from . import keeping, noting
 from .judging import Feedback, shown
 from .notes import Checking, Code, Note
 
@@ -58,21 +58,36 @@ class Exercise(ABC):
 
     def check(self, answer: object) -> Result:
         """Judge an answer of any type; never raises for what the answer is."""
+        noting.begin()
         try:
-            return self._check(answer)
+            result = self._check(answer)
         except Exception as error:
             if _is_of_the_machine(error):
                 return self._result(False, f"The check could not be finished, and not for your answer: {error}")
-            return self._result(False, f"The check cannot read this answer, {shown(answer)}. It looks for {self.asks}.")
+            result = self._result(
+                False, f"The check cannot read this answer, {shown(answer)}. It looks for {self.asks}."
+            )
+        if result.passed is not None:
+            self._note("passed" if result.passed else "tried", result.belief)
+        return result
+
+    def anew(self) -> None:
+        """Forget which hints were opened, and begin a new round of it."""
+        _opened.pop(self.name, None)
+        noting.note("again", self.lesson, self.name, anew=1)
+
+    def _note(self, what: str, belief: str = "") -> None:
+        noting.note(what, self.lesson, self.name, belief)
 
     def hint(self) -> Note:
         """The next hint; after the third, all three."""
         opened = _opened.get(self.name, 0)
         if opened == HINTS:
-            return Note(f"{self.name}: all {HINTS} hints", (*self.hints, self._solution_open()))
+            return Note(self.name, f"all {HINTS} hints", (*self.hints, self._solution_open()))
         _opened[self.name] = opened + 1
+        self._note("hint")
         after = self._solution_open() if opened + 1 == HINTS else f"The next one: `{self._call('hint')}`."
-        return Note(f"{self.name}: hint {opened + 1} of {HINTS}", (self.hints[opened], after))
+        return Note(self.name, f"hint {opened + 1} of {HINTS}", (self.hints[opened], after))
 
     def solution(self) -> Note:
         """The reference answer, once all hints are open."""
@@ -80,9 +95,10 @@ class Exercise(ABC):
         if left:
             hints = "hints are" if left > 1 else "hint is"
             say = f"{left} {hints} left before the course's answer: `{self._call('hint')}` opens the next one."
-            return Note(f"{self.name}: not open yet", (say,))
+            return Note(self.name, "not open yet", (say,), "open")
+        self._note("solution")
         say = "Yours may differ: what counts is that it passes, and that you can say why."
-        return Note(f"{self.name}: the course's answer", (Code(self.reference_source()), say))
+        return Note(self.name, "the course's answer", (Code(self.reference_source()), say))
 
     def reference_answer(self) -> Any:
         """The reference answer itself."""
@@ -99,13 +115,13 @@ class Exercise(ABC):
     def _check(self, answer: object) -> Result: ...
 
     def _result(self, passed: bool | None, *parts: str, belief: str = "") -> Result:
-        state = {True: "passed", False: "not yet", None: "nothing to check yet"}[passed]
+        word, kind = {True: ("passed", "good"), False: ("not yet", "bad"), None: ("your turn", "open")}[passed]
         if passed is False:
             parts += (f"A hint: `{self._call('hint')}`.",)
-        return Result(f"{self.name}: {state}", parts, passed=passed, belief=belief)
+        return Result(self.name, word, parts, kind, passed=passed, belief=belief)
 
     def _blank(self) -> Result:
-        return self._result(None, f"In place of `...` put {self.asks}. Then run the cell again.")
+        return self._result(None, f"In place of `...` put {self.asks}, and run the cell again.")
 
     def _call(self, function: str) -> str:
         return f'check.{function}("{self.name}")'
@@ -178,6 +194,8 @@ class CodeExercise(Exercise):
         with Checking(self.name) as checking:
             ran = child.run(self.judge, self.function, texts, mymail=base, limit=self.seconds, far=checking.say)
         parts = [ran.feedback.say]
+        if ran.feedback.evidence:
+            parts.append(Code(ran.feedback.evidence))
         if ran.printed:
             parts += ["It printed:", Code(ran.printed)]
         if ran.feedback.passed and not self.stage_of:

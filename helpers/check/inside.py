@@ -115,6 +115,10 @@ def _do_job() -> None:  # pragma: no cover - in the child
     _move(job["path"], job["environ"])
     module, _, name = job["judge"].partition(":")
     judge = getattr(importlib.import_module(module), name)
+    if job["alone"]:
+        from helpers import loopback
+
+        loopback.watch(lambda tried: None)
     judging.hear = lambda text: say({"far": text})
     say({"ready": me})
     with open(os.devnull, "w") as nowhere:

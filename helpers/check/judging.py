@@ -13,11 +13,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Feedback:
-    """A verdict, the sentences that go with it, and the id of the belief behind a wrong answer, where there is one."""
+    """A verdict, the sentences that go with it, and the id of the belief behind a wrong answer, where there is one.
+
+    `evidence` is text that is shown below, line for line: a conversation, say.
+    """
 
     passed: bool
     say: str
     belief: str = ""
+    evidence: str = ""
 
 
 def right(say: str) -> Feedback:
@@ -25,9 +29,9 @@ def right(say: str) -> Feedback:
     return Feedback(True, say)
 
 
-def wrong(say: str, belief: str = "") -> Feedback:
+def wrong(say: str, belief: str = "", evidence: str = "") -> Feedback:
     """The answer does not pass yet; `say` names the idea that leads astray, `belief` its id in beliefs.toml."""
-    return Feedback(False, say, belief)
+    return Feedback(False, say, belief, evidence)
 
 
 hear: Callable[[str], None] | None = None  # who hears how far a check is: in a check's process, the kernel

@@ -1,7 +1,7 @@
 """A lesson's `lesson.toml`, read: what its notebook asks, and what may be said to it.
 
     minutes = [45, 30]         of each part that belongs to the core; optional = 25: of what stands outside it
-    journey = [2, 3]           the steps that the picture marks
+    journey = [2, 3]           what the picture marks: steps, "queue", "report"
     letter = { ... }           the envelope of the closing letter, where it is not what the header says
 
     [predict.NAME]             question, perhaps an explanation that `check.happened` shows to everybody
@@ -28,7 +28,7 @@ from .exercise import HINTS, KINDS, CodeExercise, Exercise, ValueExercise
 from .judging import Feedback, shown
 from .prediction import Option, Prediction
 
-STEPS = 6  # of a letter's journey
+STEPS = {1, 2, 3, 4, 5, 6, "queue", "report"}  # of a letter's journey
 Reply = tuple[matching.Test | None, Feedback]  # what it stands for, and what is said to that
 
 # The keys of each kind of table: those that it must have, and those that it may have.
@@ -80,8 +80,10 @@ class _Reader:
         except tomllib.TOMLDecodeError as error:
             raise self.wrong(f"this is no TOML: {error}") from None
         self.keys("lesson", tables)
-        if not tables["minutes"] or not set(tables["journey"]) <= set(range(1, STEPS + 1)):
-            raise self.wrong(f"minutes are a list of numbers, and journey one of steps from 1 to {STEPS}")
+        if not tables["minutes"] or not set(tables["journey"]) <= STEPS:
+            raise self.wrong(
+                'minutes are a list of numbers, and journey one of steps from 1 to 6, "queue" and "report"'
+            )
         predictions = {name: self.prediction(name, table) for name, table in tables.get("predict", {}).items()}
         exercises = {name: self.exercise(name, table) for name, table in tables.get("exercise", {}).items()}
         return Lesson(self.name, predictions, exercises, tables)
@@ -99,7 +101,7 @@ class _Reader:
             if stands_for is None:
                 raise self.wrong(f"it says nothing of what it stands for, by one of {', '.join(matching.KEYS)}")
             options.append(Option(flat(option["text"]), stands_for, flat(option["feedback"]), option.get("belief", "")))
-        return Prediction(name, flat(table["question"]), tuple(options), flat(table.get("explanation", "")))
+        return Prediction(name, self.name, flat(table["question"]), tuple(options), flat(table.get("explanation", "")))
 
     def exercise(self, name: str, table: dict) -> Exercise:
         self.at(f"[exercise.{name}]")

@@ -1,6 +1,6 @@
-"""What the learner is told, as a value with two faces: text for a terminal, HTML for a page.
+"""What the learner is told, as a value with two faces: text for a terminal, a card of HTML for a page.
 
-Prose may hold code between backticks. It never says with colour what it does not say in words.
+Prose may hold code between backticks. A card says by a sign and a word what it says by a colour.
 """
 
 import re
@@ -10,7 +10,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html import escape
 
+from helpers.wire.faces import look
+
 WIDTH = 96
+SIGNS = {  # of a card's kind: its sign, and the rule of its colour. A prediction that was another is no fault
+    "good": ("✓", "good"),
+    "bad": ("✗", "bad"),
+    "other": ("≠", "wait"),
+    "more": ("…", "more"),
+    "open": ("○", "open"),
+}
 
 
 class Code(str):
@@ -27,16 +36,34 @@ class Rows(tuple):
 
 @dataclass(frozen=True, repr=False)
 class Note:
-    """A title and what follows it: paragraphs (str, `Linked`), `Code` and `Rows`."""
+    """Of what it speaks (an exercise, a prediction), a word or two on how it stands, and what follows.
 
-    title: str
+    That is paragraphs (str, `Linked`), `Code` and `Rows`. `kind` is one of SIGNS.
+    """
+
+    name: str
+    word: str
     parts: tuple[str | Code | Rows, ...] = ()
+    kind: str = "more"
 
     def __repr__(self) -> str:
-        return "\n".join([self.title, *map(_text, self.parts)])
+        return "\n".join([f"{self.name}: {self.word}", *map(_text, self.parts)])
 
     def _repr_html_(self) -> str:
-        return f"<div>\n<p><strong>{prose(self.title)}</strong></p>\n{''.join(map(_html, self.parts))}</div>"
+        sign, colour = SIGNS[self.kind]
+        word = f"<strong{look(colour)}>{sign} {prose(self.word[:1].upper() + self.word[1:])}.</strong>"
+        parts = list(self.parts)
+        first = _inner(parts.pop(0)) if parts and not isinstance(parts[0], Code | Rows) else ""
+        name = f"<code{look('small')}>{escape(self.name)}</code>"
+        more = "".join(map(_html, parts))
+        return f"<div{look('card', f'card-{colour}')}>\n<p>{name}{word} {first}</p>\n{more}</div>"
+
+
+class Told(Exception):
+    """An error of which a notebook shows the sentence: the frames of helpers/ would only hide it."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 def prose(text: str) -> str:
@@ -89,12 +116,16 @@ def _text(part: str | Code | Rows) -> str:
 
 def _html(part: str | Code | Rows) -> str:
     if isinstance(part, Code):
-        return f"<pre><code>{escape(part)}</code></pre>\n"
+        return f"<pre{look('printed')}><code>{escape(part)}</code></pre>\n"
     if isinstance(part, Rows):
-        left = 'style="text-align:left"'
-        rows = (f'<tr><th scope="row" {left}>{prose(a)}</th><td {left}>{prose(b)}</td></tr>\n' for a, b in part)
-        return f"<table><tbody>\n{''.join(rows)}</tbody></table>\n"
+        cell = look("cell")
+        rows = (f'<tr><th scope="row"{cell}>{prose(a)}</th><td{cell}>{prose(b)}</td></tr>\n' for a, b in part)
+        return f"<table{look('table')}><tbody>\n{''.join(rows)}</tbody></table>\n"
+    return f"<p>{_inner(part)}</p>\n"
+
+
+def _inner(part: str) -> str:
     html = prose(part)
     if isinstance(part, Linked):
         html = _LINK.sub(r'<a href="\2" style="text-decoration:underline">\1</a>', html)
-    return f"<p>{html}</p>\n"
+    return html

@@ -1,11 +1,15 @@
 """A prediction: one choice among options before the run, and what happened set beside it after the run."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from helpers.wire.faces import look
+
+from . import noting
 from .judging import shown
-from .notes import Linked, Note, Rows, in_kernel, prose
+from .notes import Linked, Note, Rows, Told, in_kernel, prose
 
 _chosen: dict[str, str] = {}  # prediction -> letter, for as long as the kernel lives
 _widgets: dict[str, Any] = {}  # prediction -> its one widget: every view of it shows the same choice
@@ -23,12 +27,18 @@ class Option:
     feedback: str
     belief: str = ""
 
+    @property
+    def mark(self) -> str:
+        """What an event calls this option by: letters change when an option is put in before it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question with its options. The explanation, if there is one, is for everybody, whatever they chose."""
+    """A question of a lesson, with its options. The explanation, if any, is for everybody, whatever they chose."""
 
     name: str
+    lesson: str
     question: str
     options: tuple[Option, ...]
     explanation: str = ""
@@ -46,11 +56,11 @@ class Prediction:
             say = [f"Choose {', '.join(most)} or {last}, in quotes."]
             if self.name in _chosen:
                 say.append(f"Your choice is still {self._option(_chosen[self.name])}.")
-            return Note(f"{self.name}: there is no option {shown(letter)}", tuple(say))
-        _chosen[self.name] = key
+            return Note(self.name, f"there is no option {shown(letter)}", tuple(say), "open")
+        self._choose(key)
         if self.name in _widgets:
             _widgets[self.name].choice = key
-        return Note(f"{self.name}: noted", (f"You predict {self._option(key)}. Now run on and see.",))
+        return Note(self.name, "noted", (f"You predict {self._option(key)}. Now run on and see.",))
 
     def happened(self, value: object) -> Note:
         """What was predicted beside what happened.
@@ -61,25 +71,45 @@ class Prediction:
         true = [letter for letter, option in self.lettered.items() if option.matches(value)]
         if len(true) != 1:
             found = f"options {' and '.join(true)}" if true else "none of the options"
-            raise ValueError(
+            raise AnotherWay(
                 f"{self.name}: the run gave {shown(value)}, which matches {found}; it must match one. Cells that were "
                 "run in another order may be why: run those of this section again, from its first to this one."
             )
-        mine = _chosen.get(self.name)
-        predicted = self._option(mine) if mine else "nothing yet"
-        rows = Rows([("You predicted", predicted), ("What happened", self._option(true[0]))])
+        mine, (letter,) = _chosen.get(self.name), true
+        noting.begin()
         if mine is None:
-            title = f"{self.name}: what happened"
-            after = [f'To predict first, choose above or by `check.predict("{self.name}", "a")`, then run this again.']
-        elif mine == true[0]:
-            title, after = f"{self.name}: as you predicted", []
-        else:
-            title, after = f"{self.name}: not as you predicted", [self.lettered[mine].feedback]
-        told = [*after, self.lettered[true[0]].feedback, Linked(self.explanation)]
-        return Note(title, (rows, *filter(None, told)))
+            told = [self.lettered[letter].feedback, Linked(self.explanation)]
+            return Note(self.name, "what happened", (self._option(letter), *filter(None, told)))
+        missed = mine != letter
+        belief = self.lettered[mine].belief if missed else ""
+        noting.note("happened", self.lesson, self.name, belief, missed, self.lettered[letter].mark)
+        return self.beside(mine, letter, ("as you predicted", "not as you predicted"))
+
+    def beside(self, mine: str, true: str, words: tuple[str, str]) -> Note:
+        """The option chosen beside the one that was true; `words` say of it that it was this one, or another."""
+        told = [self.lettered[true].feedback, Linked(self.explanation)]
+        rows = Rows([("You predicted", self._option(mine)), ("What happened", self._option(true))])
+        told = [self.lettered[mine].feedback] * (mine != true) + told
+        word, kind = (words[0], "good") if mine == true else (words[1], "other")
+        return Note(self.name, word, (rows, *filter(None, told)), kind)
+
+    def anew(self) -> None:
+        """Forget what was chosen, and begin a new round of it."""
+        _chosen.pop(self.name, None)
+        if self.name in _widgets:
+            _widgets[self.name].choice = ""
+        noting.note("again", self.lesson, self.name, anew=1)
+
+    def _choose(self, letter: str) -> None:
+        _chosen[self.name] = letter
+        noting.note("predicted", self.lesson, self.name)
 
     def _option(self, letter: str) -> str:
         return f"{letter}) {self.lettered[letter].text}"
+
+
+class AnotherWay(Told, ValueError):
+    """A run that went another way than its question foresaw."""
 
 
 class View:
@@ -95,10 +125,10 @@ class View:
 
     def _repr_html_(self) -> str:
         asked = self._prediction
-        options = "".join(f"<li>{prose(option.text)}</li>\n" for option in asked.options)
+        options = "".join(f"<p>{letter}) {prose(option.text)}</p>\n" for letter, option in asked.lettered.items())
         return (
-            f'<p><strong>{prose(asked.question)}</strong></p>\n<ol type="a">\n{options}</ol>\n'
-            f"<p>To choose a: <code>{prose(self._by_code())}</code></p>"
+            f"<div{look('card', 'card-open')}>\n<p><strong>{prose(asked.question)}</strong></p>\n{options}"
+            f"<p>To choose a: <code>{prose(self._by_code())}</code></p>\n</div>"
         )
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
@@ -115,6 +145,6 @@ class View:
 
             options = [[letter, option.text] for letter, option in asked.lettered.items()]
             widget = Choice(question=asked.question, options=options, choice=_chosen.get(asked.name, ""))
-            widget.observe(lambda change: _chosen.update({asked.name: change.new}), "choice")
+            widget.observe(lambda change: change.new and asked._choose(change.new), "choice")
             _widgets[asked.name] = widget
         return _widgets[asked.name]

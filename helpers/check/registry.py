@@ -6,7 +6,12 @@ from helpers import lessons
 
 from . import lesson
 from .exercise import Exercise
+from .notes import Told
 from .prediction import Prediction
+
+
+class UnknownName(Told, LookupError):
+    """A name that no prediction or no exercise has."""
 
 
 @cache
@@ -39,4 +44,4 @@ def _owner(kind: str, called: str, name: str) -> str:
 
     near = get_close_matches(str(name), there, n=3, cutoff=0.5)
     where = f"near it: {', '.join(near)}" if near else "dir(check) lists all"
-    raise LookupError(f"there is no {called} {name!r}; {where}")
+    raise UnknownName(f"there is no {called} {name!r}; {where}")

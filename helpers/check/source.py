@@ -43,7 +43,7 @@ def find(answer: object, name: str) -> Piece:
         if not inspect.isfunction(answer):
             raise NoSource(
                 f"This is a value of type `{type(answer).__name__}`. Hand over `{name}` itself, by its name alone and "
-                f"without brackets after it: `check.{name}({name})`."
+                "without brackets after it."
             )
     if answer.__name__ == "<lambda>":
         raise NoSource(f"A lambda has no name to be kept by. Write it as `def {name}(...):` with a `return`.")
@@ -148,10 +148,15 @@ def _is_pythons(value: object, own: object) -> bool:
 
 
 def is_blank(node: ast.AST) -> bool:
-    """Whether nothing but `...` has been written into a definition yet."""
+    """Whether nothing but `...` has been written into a definition yet, beside the lines that its stub gives."""
     match node:
         case ast.Pass() | ast.Expr(ast.Constant(str() | types.EllipsisType())):
             return True
+        case ast.FunctionDef(body=[*given, ast.Expr(ast.Constant(types.EllipsisType()))]):
+            return all(isinstance(one, ast.Assign | ast.FunctionDef) or is_blank(one) for one in given)
+    inner = [one for one in node.body if isinstance(one, ast.FunctionDef)] if isinstance(node, ast.FunctionDef) else []
+    if any(is_blank(one) and ast.unparse(one.body[-1]) == "..." for one in inner):
+        return True
     return isinstance(node, DEFINITIONS) and all(map(is_blank, node.body))
 
 

@@ -1,13 +1,7 @@
-// One group name a view: the same question may be shown twice on a page.
-let views = 0;
-
 function render({ model, el }) {
-  const group = `prediction-${++views}`;
-  const fieldset = document.createElement("fieldset");
-  fieldset.className = "prediction";
-  const legend = document.createElement("legend");
-  legend.textContent = model.get("question");
-  fieldset.append(legend);
+  const group = unique("prediction");
+  const fieldset = put(el, "fieldset", undefined, "prediction");
+  put(fieldset, "legend", model.get("question"));
 
   const inputs = model.get("options").map(([letter, text]) => {
     const input = document.createElement("input");
@@ -25,9 +19,10 @@ function render({ model, el }) {
     return input;
   });
 
-  const status = document.createElement("p");
+  leaveByKeys(fieldset, true);
+
+  const status = put(fieldset, "p");
   status.setAttribute("role", "status");
-  fieldset.append(status);
 
   const silent = "Not noted yet: the kernel is busy or was restarted. If it was restarted, run this cell again.";
   let waiting;
@@ -40,16 +35,11 @@ function render({ model, el }) {
     else waiting = setTimeout(say, 1000, silent);
   };
   const restarted = () => say("The kernel was restarted. To choose, run this cell again.");
-  model.on("change:choice", show);
-  model.on("change:noted", show);
-  model.on("comm_live_update", restarted);
+  const end = hear(model, { "change:choice": show, "change:noted": show, "comm_live_update": restarted });
   show();
-  el.append(fieldset);
   return () => {
     clearTimeout(waiting);
-    model.off("change:choice", show);
-    model.off("change:noted", show);
-    model.off("comm_live_update", restarted);
+    end();
   };
 }
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from helpers.wire import faces
+
 
 class Choice(anywidget.AnyWidget):
     """`options` are pairs of a letter and its text; `choice` is a letter, or empty while nothing is chosen.
@@ -25,5 +27,5 @@ class Choice(anywidget.AnyWidget):
     def _note(self, change):
         self.noted = change.new
 
-    _esm = Path(__file__).with_name("widget.js")
+    _esm = faces.module(Path(__file__).with_name("widget.js"))
     _css = Path(__file__).with_name("widget.css")

@@ -31,7 +31,7 @@ def kept(password: str, salt: bytes | None = None) -> str:
 class Accounts(Face):
     """Names (mail addresses) and what is kept of their passwords."""
 
-    _head = ("Name", "Method and factors", "Salt", "Hash")
+    _head = ("Name", "Method and factors, salt, hash")
     _code = _head[1:]
 
     def __init__(self, accounts=KEPT):
@@ -54,12 +54,15 @@ class Accounts(Face):
     def _title(self) -> str:
         return "What is kept of the passwords"
 
-    def _rows(self) -> list[tuple[str, ...]]:
-        split = ((name, text.split("$")) for name, text in self._accounts.items())
-        return [(name, " ".join(parts[:4]), parts[4], parts[5]) for name, parts in split]
+    def _rows(self) -> list[tuple[str, str]]:
+        return [(name, "\n".join(parts)) for name, *parts in self._parts()]
 
     def __repr__(self) -> str:
-        return "\n".join(columns([self._head, *self._rows()]))
+        return "\n".join(columns([("Name", "Method and factors", "Salt", "Hash"), *self._parts()]))
+
+    def _parts(self) -> list[tuple[str, str, str, str]]:
+        split = ((name, text.split("$")) for name, text in self._accounts.items())
+        return [(name, " ".join(parts[:4]), parts[4], parts[5]) for name, parts in split]
 
 
 def _hash(password: str, salt: bytes, cost: int, block: int, parallel: int) -> bytes:

@@ -16,6 +16,7 @@ class Clock:
     def __init__(self):
         self._now = START
         self._listeners: list[Callable[[], None]] = []
+        self._due: list[datetime] = []
 
     def now(self) -> datetime:
         """Return the lab's time, an aware datetime in UTC."""
@@ -26,14 +27,27 @@ class Clock:
         return self._now.timestamp()
 
     def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> "Clock":
-        """Move the lab's time forward and return the clock. Raises ValueError for a step back in time."""
+        """Move the lab's time forward and return the clock. Raises ValueError for a step back in time.
+
+        It stops at each moment for which something is due (see `due`) on its way.
+        """
         step = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         if step < timedelta(0):
             raise ValueError("The lab's clock only moves forward: give advance() a positive time.")
-        self._now += step
-        for listener in tuple(self._listeners):
-            listener()
+        self.reach(self._now + step)
         return self
+
+    def reach(self, moment: datetime) -> None:
+        """Move the lab's time to a moment; what is due on the way comes first. In the past it does nothing."""
+        while self._now < moment:
+            self._now = min([moment, *(due for due in tuple(self._due) if due > self._now)])
+            for listener in tuple(self._listeners):  # one of them may move the clock, too
+                listener()
+
+    def due(self, moment: datetime) -> Callable[[], None]:
+        """Let the clock stop at a moment, and call its listeners. Returns a function that ends that."""
+        self._due.append(moment)
+        return lambda: self._due.remove(moment) if moment in self._due else None
 
     def on_move(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener()` after each advance, in the thread that asked for it. Returns a function that ends that."""

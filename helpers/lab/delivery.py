@@ -1,21 +1,24 @@
 """The record of a delivery: what a host asked and said to hand a letter over, and what became of it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
+from itertools import starmap
 
 from helpers.lab.cast import Host
 from helpers.lab.lookup import Lookup
 from helpers.lab.mailbox import Letter
 from helpers.lab.mta_sts import Finding
 from helpers.wire import Transcript
-from helpers.wire.faces import table, visible
+from helpers.wire.faces import colour, lead, look, sign, visible
 from helpers.wire.listed import Listed
 
 FATES = {
     "delivered": "delivered",
-    "deferred": "not delivered yet (it could be tried again later, but this host has no queue)",
+    "deferred": "not delivered yet",
     "bounced": "not deliverable",
 }
+LATER = "it could be tried again later, but this host has no queue"
 SHOW_ALL = "Show the delivery itself: it says what was done instead, and why."
 
 
@@ -25,7 +28,8 @@ class Fate:
 
     `status` is "delivered", "deferred" (not now, perhaps later) or "bounced" (never). `code` (int) and `exchange` (a
     host's name) belong to the reply that decided it, `exchange` being None where no server did. `enhanced` is the
-    status code of RFC 3463, `text` what the server or the sending host says.
+    status code of RFC 3463, `text` what the server or the sending host says. `waits` says until when a letter waits in
+    a queue, `coded` whether the server gave the status code itself.
     """
 
     status: str
@@ -33,12 +37,48 @@ class Fate:
     enhanced: str
     text: str
     exchange: str | None = None
+    waits: str = ""
+    coded: bool = True
+
+    @property
+    def quoted(self) -> str:
+        """The server's reply, as it was said."""
+        return f"{self.code} {f'{self.enhanced} ' if self.coded else ''}{self.text}"
 
     def __str__(self) -> str:
         who = f"{visible(self.exchange)} answered " if self.exchange else ""
-        return f"{FATES[self.status]}: {who}{f'{self.code} ' if self.code else ''}{self.enhanced} {visible(self.text)}"
+        became = FATES[self.status]
+        if self.status == "deferred":
+            became += f" (tried again at {self.waits})" if self.waits else f" ({LATER})"
+        return f"{became}: {who}{f'{self.code} ' if self.code else ''}{self.enhanced} {visible(self.text)}"
 
     __repr__ = __str__
+
+
+class Fates(dict[str, Fate]):
+    """What became of a letter, for each recipient: a line each, with the sender where that is given ("" is the null
+    return path).
+    """
+
+    def __init__(self, fates: Mapping[str, Fate] | Iterable[tuple[str, Fate]] = (), sender: str | None = None):
+        super().__init__(fates)
+        self._from = "" if sender is None else f"from {visible(sender) or '<>'} to "
+
+    def __repr__(self) -> str:
+        lines = (f"{sign(fate.status)} {who}: {fate}" for who, fate in self._lines())
+        return "\n".join(lines) or "nobody's fate is known yet"
+
+    def _repr_html_(self) -> str:
+        return "".join(starmap(_fate, self._lines())) or f"<p>{self!r}</p>"
+
+    def _lines(self) -> list[tuple[str, Fate]]:
+        return [(f"{self._from}{visible(recipient)}", fate) for recipient, fate in self.items()]
+
+
+def _fate(who: str, fate: Fate) -> str:
+    said = f"<strong>{escape(who)}</strong>: {escape(str(fate))}"
+    rule = colour(fate.status)
+    return f"<p{look('card', f'card-{rule}')}><span{look(rule)}>{sign(fate.status)}</span> {said}</p>\n"
 
 
 @dataclass
@@ -67,7 +107,7 @@ class Attempt:
 class Delivery:
     """What a host did to deliver a letter.
 
-    `steps` holds each Lookup, each Attempt and each remark (str), in order; `fates` a Fate for each recipient;
+    `steps` holds each Lookup, each Attempt and each remark (str), in order; `fates` (Fates) a Fate for each recipient;
     `content` the octets that were sent; `policies` what was found of each domain's MTA-STS policy, where that was asked
     for (a mta_sts.Finding). Where something was refused for good, `bounce` is the Letter that told the
     sender so, as it lies in the sender's mailbox, and `bounce_delivery` the record of how it came there.
@@ -78,7 +118,7 @@ class Delivery:
     recipients: tuple[str, ...]
     content: bytes
     steps: list[Lookup | Attempt | str] = field(default_factory=list)
-    fates: dict[str, Fate] = field(default_factory=dict)
+    fates: Fates = field(default_factory=Fates)
     bounce: Letter | None = None
     bounce_delivery: "Delivery | None" = None
     policies: dict[str, Finding] = field(default_factory=dict)
@@ -99,24 +139,26 @@ class Delivery:
             lines.append(f"{number}. {step}")
             if _talk(step):
                 lines += [f"     {line}" for line in repr(step.transcript).split("\n")]
-        return "\n".join([*lines, *(f"{recipient} {fate}" for recipient, fate in self._outcome())])
+        return "\n".join([*lines, repr(Fates(self.fates))])
 
     def _repr_html_(self) -> str:
-        steps = "".join(f"<li>{escape(str(step))}{_details(step)}</li>\n" for step in self.steps)
-        outcome = table("What became of it", ("Recipient", "Fate"), self._outcome())
-        return f"<p>{escape(self._title())}</p>\n<ol>\n{steps}</ol>\n{outcome}"
+        steps = "".join(f"<li>{_said(step)}{_details(step)}</li>\n" for step in self.steps)
+        return f"<p{look('caption')}>{escape(self._title())}</p>\n{Fates(self.fates)._repr_html_()}<ol>\n{steps}</ol>\n"
 
     def _title(self) -> str:
         sender = f"<{self.sender}>" if self.sender else "<> (the null return path)"
         recipients = ", ".join(f"<{recipient}>" for recipient in self.recipients)
         return visible(f"{self.host.name} sends a letter from {sender} to {recipients}")
 
-    def _outcome(self) -> list[tuple[str, str]]:
-        return [(visible(f"<{recipient}>"), str(fate)) for recipient, fate in self.fates.items()]
-
 
 def _talk(step) -> bool:
     return isinstance(step, Attempt) and bool(step.transcript.lines)
+
+
+def _said(step) -> str:
+    if isinstance(step, Lookup):
+        return lead(step.outcome, str(step))
+    return lead("timeout" if step.error else "answer", str(step)) if isinstance(step, Attempt) else escape(step)
 
 
 def _details(step) -> str:

@@ -61,10 +61,25 @@ class Delegation:
     servers: tuple[dns.name.Name, ...]
     glue: Mapping[dns.name.Name, tuple[str, ...]]
     expires: float
+    ttl: int = 0  # seconds for which it was good at first
 
     def __str__(self) -> str:
         noun = "name server" if len(self.servers) == 1 else "name servers"
         return f"{noun} of {plain(self.zone)}: {', '.join(map(plain, self.servers))}"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One thing in a cache: the name it is about, its type, in words, the seconds left and how many there were.
+
+    The type is "" for a name that does not exist, and "zone" for who answers for a zone.
+    """
+
+    name: dns.name.Name
+    rdtype: str
+    what: str
+    left: int
+    ttl: int
 
 
 class Cache:
@@ -98,6 +113,21 @@ class Cache:
         """What is still known of a name and a type."""
         now = self.clock.timestamp()
         return next((known.at(now) for known in about(self._known, name, rdtype) if known.expires > now), None)
+
+    def copies(self) -> list[Copy]:
+        """All that is kept, with 0 seconds left where it has run out and nothing has taken its place."""
+        now = self.clock.timestamp()
+        zones = [Copy(d.zone, "zone", str(d), max(0, int(d.expires - now)), d.ttl) for d in self._delegations.values()]
+        return zones + [
+            Copy(
+                name,
+                dns.rdatatype.to_text(rdtype) if rdtype else "",
+                known.in_words(name, rdtype or dns.rdatatype.ANY),
+                max(0, int(known.expires - now)),
+                (known.rrset or known.soa).ttl,
+            )
+            for (name, rdtype), known in self._known.items()
+        ]
 
     def remember_delegation(self, delegation: Delegation) -> None:
         """Keep who answers for a zone, if that may be kept at all."""

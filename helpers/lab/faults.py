@@ -5,7 +5,9 @@ from typing import Self
 
 from helpers.lab.cast import Host
 from helpers.lab.errors import LabError
+from helpers.lab.moments import NAMES
 from helpers.lab.routes import Routes
+from helpers.wire.faces import lead
 
 
 class FaultError(LabError, ValueError):
@@ -23,6 +25,13 @@ SENTENCES = {
     "truncate": "each datagram from port {port} arrives cut short, with the TC bit set",
     "strip": "on the way to and from port {port} somebody writes XXXXXXXX for STARTTLS",
 }
+BEFALLS = {
+    "421": "on port {port} it leaves with 421 instead of {moment}",
+    "silence": "on port {port} its answer to {moment} never arrives",
+    "cut": "on port {port} the connection breaks before its answer to {moment} arrives",
+    "hold": "on port {port} its answer to {moment} arrives {n:g} minutes late by the lab's clock",
+}
+Moment = str  # see helpers.lab.moments
 
 
 class Faults:
@@ -37,6 +46,8 @@ class Faults:
         self._as_ever = {host.name for host in routes.hosts.values() if host.down}  # switched off in the cast
         self._down = set(self._as_ever)
         self._troubles: dict[tuple[str, int], dict[str, float]] = {}
+        self._moments: dict[tuple[str, int], dict[Moment, tuple[str, float]]] = {}
+        self._shut_in: set[tuple[str, int]] = set()
 
     def down(self, host: str | Host) -> Self:
         """Switch a host off: whoever comes from now on meets silence. What runs already goes on."""
@@ -80,16 +91,49 @@ class Faults:
         """Cut every DNS answer over UDP short and set its TC bit (RFC 1035 section 4.2.1): ask again over TCP."""
         return self._switch(host, port, "truncate", 0)
 
+    def shut_in(self, host: str | Host, port: int = 25) -> Self:
+        """Let a filter drop whatever the host sends to that port of anybody else, as many networks do with port 25."""
+        self._shut_in.add((self._name(host), port))
+        return self
+
+    def is_shut_in(self, host: str | Host, port: int) -> bool:
+        """Return whether what the host sends to a port elsewhere is dropped."""
+        return (self._name(host), port) in self._shut_in
+
     def strip_tls(self, host: str | Host, port: int = 25) -> Self:
         """Put a man in the middle who writes XXXXXXXX over STARTTLS, in EHLO's reply and in the client's command."""
         return self._switch(host, port, "strip", 0)
+
+    def at(self, host: str | Host, moment: Moment, what: str, minutes: float = 0, port: int = 25) -> Self:
+        """Let something befall each SMTP conversation from now on, at "greeting", a verb, "RCPT 2", or the final ".".
+
+        With "421" the host leaves instead of doing what was asked (RFC 5321 section 3.8). Otherwise it does it, and its
+        answer never arrives ("silence"), is lost with the connection ("cut"), or comes so many `minutes` of the lab's
+        clock late ("hold"). Under TLS nobody on the wire can tell one moment from another, and nothing befalls.
+        """
+        name, number = moment.partition(" ")[::2] if isinstance(moment, str) else ("", "")
+        if name not in NAMES or number and not number.isdigit():
+            raise FaultError(f'A moment is one of {", ".join(NAMES)}, or as in "RCPT 2", and {moment!r} is not.')
+        if what not in BEFALLS:
+            raise FaultError(f"What befalls is one of {', '.join(map(repr, BEFALLS))}, and {what!r} is not.")
+        if (what == "hold") != bool(minutes) or not isinstance(minutes, (int, float)) or not 0 <= minutes <= 1440:
+            raise FaultError('An answer is held for some `minutes`, at most 1440: they go with "hold" alone.')
+        self._switch(host, port, "moments", 0)
+        self._moments.setdefault((self._name(host), port), {})[moment] = (what, minutes)
+        return self
+
+    def moments(self, host: str | Host, port: int) -> dict[Moment, tuple[str, float]]:
+        """Return what befalls a service's conversations, by the moment: which of `at` it is, and its minutes."""
+        return self._moments.get((self._name(host), port), {})
 
     def clear(self, host: str | Host | None = None) -> Self:
         """Mend everything, or everything that is wrong with one host. Hosts that the cast has as down stay down."""
         mended = {self._name(host)} if host else set(self._routes.hosts)
         self._down -= mended - self._as_ever
+        self._shut_in = {key for key in self._shut_in if key[0] not in mended}
         for name, port in [key for key in self._troubles if key[0] in mended]:
             del self._troubles[name, port]
+            self._moments.pop((name, port), None)
             self._on_switch(self._routes.hosts[name], port)
         return self
 
@@ -116,7 +160,17 @@ class Faults:
         return self._routes.host(host).name
 
     def __repr__(self) -> str:
+        return "\n".join(self._said()) or "Nothing is broken."
+
+    def _repr_html_(self) -> str:
+        said = [lead("fail", sentence) for sentence in self._said()] or [lead("pass", repr(self))]
+        return "".join(f"<p>{sentence}</p>\n" for sentence in said)
+
+    def _said(self) -> list[str]:
         said = [f"{name}: it is switched off" for name in sorted(self._down - self._as_ever)]
+        said += [f"{name}: what it sends to port {port} elsewhere is dropped" for name, port in sorted(self._shut_in)]
         for (name, port), trouble in sorted(self._troubles.items()):
-            said += [f"{name}: {SENTENCES[k].format(port=port, n=n)}" for k, n in trouble.items()]
-        return "\n".join(said) or "Nothing is broken."
+            said += [f"{name}: {SENTENCES[k].format(port=port, n=n)}" for k, n in trouble.items() if k in SENTENCES]
+            for moment, (what, n) in self.moments(name, port).items():
+                said.append(f"{name}: {BEFALLS[what].format(port=port, moment=moment, n=n)}")
+        return said

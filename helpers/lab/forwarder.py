@@ -6,7 +6,8 @@ Without either, the two ends are joined directly and nothing of this runs.
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 
 import dns.exception
 import dns.flags
@@ -15,13 +16,15 @@ import dns.message
 from helpers.lab.cast import Host
 from helpers.lab.clock import Clock
 from helpers.lab.errors import LabError
+from helpers.lab.moments import GREETING, Moments
 from helpers.lab.net import Net
 from helpers.lab.routes import LOOPBACK, Endpoint
 from helpers.lab.tap import Line, Tap
 from helpers.lab.wires import streams
 
 POLL = 0.005  # how often a split looks whether the first piece was read, in seconds
-AFTER_READ = 0.05  # the second piece of a split follows so long after the first was read
+AFTER_READ = 0.02  # the second piece of a split follows so long after the first was read
+AFTER_CONNECT = 0.05  # a connection is broken off so long after it came
 STRANGER = 0.2  # and so long after it was sent, where the client is a program outside the lab
 
 OFFER = re.compile(rb"^(250[ -])STARTTLS\r$", re.IGNORECASE | re.MULTILINE)
@@ -79,7 +82,8 @@ class Forwarder:
     """Stands before one service: hands on what is said over TCP and UDP, lets taps listen, does what faults ask for."""
 
     def __init__(self, net: Net, clock: Clock, host: Host, port: int):
-        self._net, self._wires, self._clock, self.host, self.port = net, net.wires, clock, host, port
+        self._net, self._wires, self.clock, self.host, self.port = net, net.wires, clock, host, port
+        self.held = net.held
         self.taps: list[Tap] = []
 
     async def start(self) -> Endpoint:
@@ -98,6 +102,11 @@ class Forwarder:
         return self._net.faults.trouble(self.host, self.port)
 
     @property
+    def befalls(self) -> dict[str, tuple[str, float]]:
+        """What befalls the conversations that begin now; see `Faults.at`."""
+        return self._net.faults.moments(self.host, self.port)
+
+    @property
     def _behind(self) -> Endpoint:
         """Where the service itself listens. Raises ConnectionRefusedError."""
         return self._net.routes.endpoint(self.host, self.port)
@@ -108,12 +117,13 @@ class Forwarder:
         peer = writer.get_extra_info("peername")
         caller = self._net.who(peer)
         lines = [tap.open(caller) for tap in self.taps]
-        onward, gone = None, asyncio.Event()
+        onward = None
         try:
             server_reader, onward = await self._wires.open(caller, self._behind, caller.address)
+            talk = Talk(self, writer, lines, (peer[1], onward.get_extra_info("sockname")[1]))
             pumps = [
-                self._net.tasks.start(self._from_client(reader, onward, lines, gone)),
-                self._net.tasks.start(self._from_server(server_reader, writer, lines, peer, gone)),
+                self._net.tasks.start(self._from_client(reader, onward, talk)),
+                self._net.tasks.start(self._from_server(server_reader, peer, talk)),
             ]
             try:
                 await asyncio.wait(pumps, return_when=asyncio.ALL_COMPLETED)
@@ -123,32 +133,35 @@ class Forwarder:
         except asyncio.CancelledError:
             self._wires.reset(writer.transport)  # the lab is gone
         except OSError:
-            await self._break_off(writer)  # the service is gone
+            await self.break_off(writer)  # the service is gone
         finally:
             writer.close()
             if onward:
                 onward.close()
             self._net.forget(peer)
 
-    async def _from_client(self, reader, onward, lines: list[Line], gone: asyncio.Event) -> None:
+    async def _from_client(self, reader, onward, talk: "Talk") -> None:
         try:
             while data := await reader.read(65536):
-                for line in lines:
+                for line in talk.lines:
                     line.heard("C", data)
                 if "strip" in self.trouble:
                     data = COMMAND.sub(b"XXXXXXXX\r\n", data)
-                onward.write(data)
+                for moment, piece in talk.said(data):
+                    if talk.befalls(moment) == "421":
+                        return await talk.leave()
+                    onward.write(piece)
                 await onward.drain()
         except ConnectionError:
             pass  # the other end is gone; what it said last is still handed on
         finally:
             onward.write_eof()
-            gone.set()
+            talk.over.set()
 
-    async def _from_server(self, reader, writer, lines: list[Line], peer: Endpoint, gone: asyncio.Event) -> None:
-        passed = 0
+    async def _from_server(self, reader, peer: Endpoint, talk: "Talk") -> None:
+        passed, writer, lines, gone = 0, talk.writer, talk.lines, talk.over
         with contextlib.suppress(ConnectionError):
-            while data := await reader.read(65536):
+            async for data in talk.answers(reader):
                 if seconds := self.trouble.get("delay"):
                     await asyncio.sleep(seconds)
                 if "strip" in self.trouble:
@@ -169,9 +182,10 @@ class Forwarder:
                             if self.trouble.get("reset") == end:
                                 for line in lines:
                                     line.reset()
-                                await self._break_off(writer)
+                                await self.break_off(writer)
                             else:
-                                await gone.wait()  # silent from here on
+                                with talk.held(None):
+                                    await gone.wait()  # silent from here on
                             return
             writer.write_eof()
 
@@ -183,7 +197,7 @@ class Forwarder:
     def _clock_moves(self) -> Iterator[asyncio.Event]:
         """Give an event that is set once the lab's clock moves."""
         moved = asyncio.Event()
-        remove = self._clock.on_move(lambda: self._net.soon(moved.set))
+        remove = self.clock.on_move(lambda: self._net.soon(moved.set))
         try:
             yield moved
         finally:
@@ -198,10 +212,17 @@ class Forwarder:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(moved.wait(), AFTER_READ)
 
-    async def _break_off(self, writer: asyncio.StreamWriter) -> None:
+    async def break_off(self, writer: asyncio.StreamWriter) -> None:
         """Reset the connection, but not before the client's `connect` has returned: there the lesson begins."""
-        await asyncio.sleep(AFTER_READ)
+        await asyncio.sleep(AFTER_CONNECT)
         self._wires.reset(writer.transport)
+
+    async def pass_by(self, until: datetime) -> None:
+        """Wait until the lab's clock shows a time."""
+        with self._clock_moves() as moved:
+            while self.clock.now() < until:
+                await moved.wait()
+                moved.clear()
 
     # UDP
 
@@ -227,6 +248,66 @@ class Forwarder:
             for tap in self.taps:
                 tap.datagram(self.host, caller, answer)
             self._listening.sendto(answer, peer)
+
+
+class Talk:
+    """One conversation through a forwarder, and what is to befall it. `ports` are those of the two clients' ends."""
+
+    def __init__(self, forwarder: Forwarder, writer: asyncio.StreamWriter, lines: list[Line], ports: tuple[int, int]):
+        self._forwarder, self.writer, self.lines, self._ports = forwarder, writer, lines, ports
+        self.over = asyncio.Event()  # the client has said all
+        self._befalls = dict(forwarder.befalls)
+        self._moments = Moments() if self._befalls else None
+
+    def befalls(self, moment: str) -> str:
+        """Which of `Faults.at` it is at a moment, "" for none."""
+        return self._befalls.get(moment, ("", 0))[0]
+
+    def said(self, octets: bytes) -> list[tuple[str, bytes]]:
+        """What the client says, in pieces with their moments."""
+        return self._moments.said(octets) if self._moments else [("", octets)]
+
+    async def answers(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+        """Give what the server says, as far as it arrives, and when it does. Raises ConnectionError where it breaks."""
+        while data := await reader.read(65536):
+            for moment, piece in self._moments.answered(data) if self._moments else [("", data)]:
+                what = self.befalls(moment)
+                if what == "421" and moment == GREETING:
+                    await self.leave()
+                if what == "cut":
+                    for line in self.lines:
+                        line.reset()
+                    await self._forwarder.break_off(self.writer)
+                    raise ConnectionResetError
+                if what == "silence":
+                    with self.held(None):
+                        await self.over.wait()
+                    raise ConnectionResetError
+                if what == "hold":
+                    comes = self._forwarder.clock.now() + timedelta(minutes=self._befalls[moment][1])
+                    with self.held(comes):
+                        await self._forwarder.pass_by(comes)
+                yield piece
+
+    async def leave(self) -> None:
+        """Tell the client that the host leaves, and hang up."""
+        reply = f"421 4.3.2 {self._forwarder.host.name} is leaving\r\n".encode()
+        for line in self.lines:
+            line.heard("S", reply)
+        self.writer.write(reply)
+        self.writer.write_eof()
+        await self.over.wait()  # closed before the client has read it, it might be lost
+
+    @contextlib.contextmanager
+    def held(self, comes: datetime | None) -> Iterator[None]:
+        """Say that an answer is held back, until then or for ever."""
+        held = self._forwarder.held
+        held.update(dict.fromkeys(self._ports, comes))
+        try:
+            yield
+        finally:
+            for port in self._ports:
+                held.pop(port, None)
 
 
 def _truncated(wire: bytes) -> bytes:

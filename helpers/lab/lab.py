@@ -1,10 +1,12 @@
 """A small internet inside the kernel: real servers on real sockets, and nothing beyond this machine."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
+from html import escape
+from typing import TYPE_CHECKING
 
 import dns.name
 import dns.resolver
@@ -22,6 +24,7 @@ from helpers.lab.lookup import Lookup, lookup
 from helpers.lab.mail_host import MailHost
 from helpers.lab.mailbox import Mailbox, MailboxStore
 from helpers.lab.net import Net
+from helpers.lab.queue import Queue
 from helpers.lab.recursion import Recursive, Trail
 from helpers.lab.routes import LOOPBACK, Endpoint
 from helpers.lab.secondary import refresh
@@ -29,8 +32,13 @@ from helpers.lab.sending import MailSystem
 from helpers.lab.sockets import LabSocket, check_port
 from helpers.lab.submission import SubmissionHost
 from helpers.lab.tap import Tap
+from helpers.lab.waiting import Waiting
 from helpers.lab.web_site import PolicySite, Site
-from helpers.wire import Message
+from helpers.wire import Message, Pieces
+from helpers.wire.faces import look
+
+if TYPE_CHECKING:  # what few need is imported when it is asked for
+    from helpers.lab.neighbours.joined import Joined
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,14 @@ class Publication:
     sentences: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return "\n".join([f"{self.origin} is published with serial {self.serial}.", *self.sentences])
+        return "\n".join([self._title(), *self.sentences])
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in self.sentences)
+        return f"<div{look('card', 'card-more')}>\n<p><strong>{escape(self._title())}</strong></p>\n{told}</div>\n"
+
+    def _title(self) -> str:
+        return f"{self.origin} is published with serial {self.serial}."
 
 
 class Lab(AbstractContextManager):
@@ -64,6 +79,7 @@ class Lab(AbstractContextManager):
         self.clock = Clock()
         self._net = Net(CAST, real_addresses)
         self._forwarders = Forwarders(self._net, self.clock)
+        self.waiting = Waiting(self.clock, self._net.held)  # how whoever connects to a host of the lab waits
         self._mailboxes = MailboxStore()
         self.faults = self._net.faults
         self.certificates = certificates.LOCAL
@@ -72,6 +88,8 @@ class Lab(AbstractContextManager):
         self.policy_sites: dict[str, PolicySite] = {}  # by domain
         self._services: list = []
         self._published: dict[dns.name.Name, str] = {}
+        self._closing: list[Callable[[], object]] = []
+        self._joined: Joined | None = None
         root = self.host(ROOT)
         self.recursive = Recursive(self._net, self.clock, self.host(RESOLVER), ((root.name, root.address),))
         self._mail = MailSystem(self._net, self.clock, self._mailboxes, self.certificates, self.recursive.trails)
@@ -118,10 +136,20 @@ class Lab(AbstractContextManager):
 
     # What one does with it
 
-    def connect(self, address: str, port: int, source: str | Host | None = None, timeout: float = 2.0) -> LabSocket:
-        """Return a connected TCP socket to a service; see `helpers.lab.net.Net.connect`."""
+    def connect(
+        self, address: str, port: int, source: str | Host | None = None, timeout: float | Callable[[bytes], float] = 2.0
+    ) -> LabSocket:
+        """Return a connected TCP socket to a service; see `helpers.lab.net.Net.connect`.
+
+        `timeout` is a number of seconds, or a function that says how many. It takes what was sent last, b"" at first.
+        The socket's `transcript` holds what its own end has sent and read; see `helpers.lab.sockets.Connection`.
+        """
         self._net.check_open()
-        return self._net.connect(address, port, source, timeout)
+        seconds = timeout(b"") if callable(timeout) else timeout
+        sock = self._net.connect(address, port, source, seconds, self.waiting)
+        sock.patience = timeout if callable(timeout) else None
+        sock.pieces = Pieces(sock.source.name, sock.host.name, self.clock.now)
+        return sock
 
     def stub(self, host: str | Host) -> dns.resolver.Resolver:
         """Return a stub resolver whose questions come from the host. `lab.resolver` is the learner's own."""
@@ -159,6 +187,17 @@ class Lab(AbstractContextManager):
         """Let a host of the lab send a letter; see `helpers.lab.sending.MailSystem.send`."""
         self._net.check_open()
         return self._mail.send(letter, host, sender, recipients, tls, relay)
+
+    def queue(self, host: str | Host = "out.gmail.test") -> Queue:
+        """Give a host a queue, which works from then on whenever the clock moves; return it (see helpers.lab.queue)."""
+        self._net.check_open()
+        return self._mail.queue(host)
+
+    def remember_dead(self, minutes: float = 30) -> None:
+        """Let every host that sends leave out, for so long, an address that it could not connect to; 0 ends that."""
+        if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not 0 <= minutes <= 1440:
+            raise LabError(f"A dead host is left out for some minutes, at most 1440, and not for {minutes!r}.")
+        self._mail.dead.seconds = 60 * minutes
 
     def mailbox(self, address: str) -> Mailbox:
         """Return the mailbox of an address (a sequence of Letter). Raises a LabError where there is no such mailbox."""
@@ -210,12 +249,55 @@ class Lab(AbstractContextManager):
             raise LabError(f"The lab never leaves this machine: a server has to listen on {LOOPBACK}, and not on {ip}.")
         self._net.routes.put(self.host(host), port, (ip, real_port))
 
+    def add(self, host: Host) -> Host:
+        """Put one more host on the map, with what it has (see `cast.Host`), and return it.
+
+        Its zones are empty until they are published, and no zone above knows of them or of it. Raises LabError for a
+        name or an address that somebody has.
+        """
+        self._net.check_open()
+        self._net.routes.add(host)
+        self._net.run(self._switch_on(host, {}))
+        self._refreshed |= {(host.name, dns.name.from_text(origin)): self.clock.timestamp() for origin in host.zones}
+        return host
+
+    def open_mailbox(self, address: str) -> Mailbox:
+        """Give an address a mailbox, unless it has one, and return it. Raises BadAddress for what is no address."""
+        self._mailboxes.make(address)
+        return self.mailbox(address)
+
     def tap(self, host: str, port: int = 25) -> Tap:
         """Listen to what passes between a service and whoever connects from now on. Raises UnknownHost, or LabError."""
         return self._forwarders.tap(self.host(host), port)
 
+    def join(self) -> "Joined":
+        """Join the labs of other learners on this machine; return who one is there, a Joined. Again, it is the same.
+
+        From then on this lab has a host of a flower's name, whose domain it answers for; what `serve` puts on its port
+        25 is reached from all labs that have joined, and theirs are from this one. The clock goes on to the latest
+        time of those who came before. Raises LabError where nobody can be met.
+        """
+        from helpers.lab.neighbours import places
+        from helpers.lab.neighbours.joined import Joined
+
+        self._net.check_open()
+        if self._joined is None:
+            joined = Joined(self._net, self.clock, self.authorities, self._listen_dns, places.find())
+            self._published[dns.name.from_text(f"{joined.name}.")] = joined.zone
+            self.recursive.flush()  # it may remember that there is no class.test
+            self.clock.reach(joined.moment)
+            self._joined = joined
+        return self._joined
+
+    def at_close(self, end: Callable[[], object]) -> None:
+        """Call `end()` when this lab is closed, first of all."""
+        self._closing.append(end)
+
     def close(self) -> None:
         """Stop everything. A closed lab stays closed; nothing is left listening."""
+        while self._closing:
+            self._closing.pop()()
+        self._mail.close()
         self._net.close(self._stop_listening)
         if Lab._current is self:
             Lab._current = None
@@ -233,23 +315,26 @@ class Lab(AbstractContextManager):
 
     async def _start(self) -> None:
         for host in CAST:
-            if host.zones or host.lacks:
-                known = {dns.name.from_text(origin): zones.of_the_cast(origin) for origin in host.zones}
-                self.authorities[host.name] = authority = Authority(known, self._is_name_server)
-                await self._listen_dns(host, authority.answer)
-            if host.takes_mail_for:
-                self.mail_hosts[host.name] = mail_host = MailHost(self._mail, host, host.takes_mail_for)
-                await self._listen(host, 25, mail_host.protocol)
-            if host.web_site:
-                await self._listen(host, 80, Site(self._net, host, self.certificates).protocol)
-            if host.sts_policy:
-                site = PolicySite(self._net, host, self.certificates, host.name, host.sts_policy)
-                self.policy_sites[host.name] = site
-                await self._listen(host, 443, site.protocol)
+            await self._switch_on(host, {dns.name.from_text(o): zones.of_the_cast(o) for o in host.zones})
         await self._listen_dns(self.recursive.host, self.recursive.answer)
         submission = self.submission = SubmissionHost(self._mail, self.host(SUBMISSION), "gmail.test", "out.gmail.test")
         await self._listen(submission.host, 587, submission.protocol)
         await self._listen(submission.host, 465, partial(submission.protocol, implicit_tls=True))
+
+    async def _switch_on(self, host: Host, known: dict[dns.name.Name, dns.zone.Zone]) -> None:
+        """Start what a host has; `known` are the zones that it answers for."""
+        if host.zones or host.lacks:
+            self.authorities[host.name] = authority = Authority(known, self._is_name_server)
+            await self._listen_dns(host, authority.answer)
+        if host.takes_mail_for:
+            self.mail_hosts[host.name] = mail_host = MailHost(self._mail, host, host.takes_mail_for)
+            await self._listen(host, 25, mail_host.protocol)
+        if host.web_site:
+            await self._listen(host, 80, Site(self._net, host, self.certificates).protocol)
+        if host.sts_policy:
+            site = PolicySite(self._net, host, self.certificates, host.name, host.sts_policy)
+            self.policy_sites[host.name] = site
+            await self._listen(host, 443, site.protocol)
 
     async def _listen_dns(self, host: Host, answer) -> None:
         self._services.append(await listen(partial(self._net.serve, host, 53), answer, on_close=self._net.forget))
@@ -268,10 +353,11 @@ class Lab(AbstractContextManager):
     def _servers_of(self, origin: str) -> list[str]:
         """Return the names of the name servers of a zone, its primary first."""
         origin = origin.lower()
-        return [host.name for host in CAST if origin in host.zones or origin == LEARNERS_ZONE and origin in host.lacks]
+        hosts = [host for host in self._net.routes.hosts.values() if host.name in self.authorities]
+        return [host.name for host in hosts if origin in host.zones or origin == LEARNERS_ZONE and origin in host.lacks]
 
     def _secondaries(self) -> list[tuple[str, dns.name.Name]]:
-        origins = {LEARNERS_ZONE, *(origin for host in CAST for origin in host.zones)}
+        origins = {LEARNERS_ZONE, *(origin for host in self._net.routes.hosts.values() for origin in host.zones)}
         return [(other, dns.name.from_text(o)) for o in sorted(origins) for other in self._servers_of(o)[1:]]
 
     def _is_name_server(self, peer: Endpoint) -> bool:

@@ -11,7 +11,7 @@ import dns.resolver
 
 from helpers.lab.errors import LabError
 from helpers.lab.trail import Trail
-from helpers.wire.faces import visible
+from helpers.wire.faces import lead, visible
 
 OUTCOMES = {
     "NXDOMAIN": "the name does not exist (NXDOMAIN)",
@@ -43,6 +43,9 @@ class Lookup:
         return f"{self.rdtype} records of {visible(self.name)}: {answer}"
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<p>{lead(self.outcome, str(self))}</p>\n"
 
     @property
     def exists(self) -> bool:

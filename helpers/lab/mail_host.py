@@ -12,7 +12,8 @@ import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email.utils import format_datetime
 from functools import cache
 
@@ -21,7 +22,7 @@ from aiosmtpd import smtp
 from helpers.lab.address import DOMAIN, LITERAL, LOCAL_PART, MAILBOX, Address, BadAddress, literal
 from helpers.lab.cast import Host
 from helpers.lab.certificates import Certified
-from helpers.lab.delivery import Delivery
+from helpers.lab.delivery import Delivery, Fate, Fates
 from helpers.lab.fields import without_fields
 from helpers.lab.mailbox import Envelope, Letter
 from helpers.lab.outgoing import BadLetter
@@ -38,8 +39,7 @@ IDLE_LIMIT = 300  # seconds of the lab's clock without a command (section 4.5.3.
 HANDSHAKE_LIMIT = 2  # real seconds for TLS to begin
 LINGER = 1  # real seconds in which a client may still read why it was hung up on
 SESSIONS_KEPT = 100
-SESSION_KEPT = 256 * 1024  # octets of a session's transcript
-UNKEPT = "what was said from here on was not kept"
+SESSION_KEPT = 256 * 1024  # octets of a session's transcript: a client must not be able to fill the memory
 DELIVERIES_KEPT = 100
 
 COMMANDS = ("DATA", "EHLO", "HELO", "HELP", "MAIL", "NOOP", "QUIT", "RCPT", "RSET", "VRFY")
@@ -93,10 +93,12 @@ class MailHost(Certified):
     may ask the DNS.
 
     `tls` is the kind of certificate with which it offers STARTTLS, or None. With `relays` set it takes letters for any
-    domain from anybody and sends them on, an open relay; `deliveries` holds the records of that.
+    domain from anybody and sends them on, an open relay; `deliveries` holds the records of that. Without `knows_people`
+    it takes letters for anybody at its domains, as a second exchange without a list does, and reports afterwards.
     """
 
     relays = False
+    knows_people = True
     tls_when_made: str | None = None
 
     def __init__(self, system: MailSystem, host: Host, domains: tuple[str, ...]):
@@ -112,6 +114,14 @@ class MailHost(Certified):
     def sessions(self) -> tuple[Session, ...]:
         """The latest connections, the newest last."""
         return Listed(self._sessions, f"connections to {self.host.name} yet", "Connect to it first.")
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Let `sessions` forget whatever happens meanwhile: somebody only looks how things stand."""
+        kept = tuple(self._sessions)
+        yield
+        self._sessions.clear()
+        self._sessions.extend(kept)
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
@@ -132,6 +142,13 @@ class MailHost(Certified):
         """Send a letter on to recipients who have no mailbox here, and return the record."""
         return self.system.send(content, self.host, letter.envelope.sender, recipients, relay=True)
 
+    def report(self, letter: Letter, recipients: list[str]) -> None:
+        """Tell the return path of a letter that was taken for people who have no mailbox here."""
+        delivery = Delivery(self.host, letter.envelope.sender, tuple(recipients), letter.content)
+        unknown = Fate("bounced", None, "5.1.1", "the letter was taken, and there is no such mailbox after all")
+        delivery.fates = Fates(dict.fromkeys(recipients, unknown))
+        self.system.tell(delivery, letter.id, letter.time)
+
     def _end_idle(self) -> None:
         for conversation in tuple(self.open):
             conversation.end_if_idle()
@@ -149,7 +166,6 @@ class Conversation(smtp.SMTP):
         self._input = bytearray()  # what came and is not read yet
         self._errors = 0
         self._refused = False
-        self._room = SESSION_KEPT
         # aiosmtpd's limit on idling is real time, so it is a day: ours goes by the lab's clock.
         loop = asyncio.get_running_loop()
         super().__init__(None, hostname=self._name, timeout=86400, enable_SMTPUTF8=True, loop=loop)
@@ -166,7 +182,7 @@ class Conversation(smtp.SMTP):
         self._heard = self._clock.timestamp()
         self.session.envelope = self.envelope
         self.session.client = self._net.who(self.session.peer)
-        self.session.transcript = Transcript(self.session.client.name, self._name)
+        self.session.transcript = Transcript(self.session.client.name, self._name, SESSION_KEPT)
         self._mail_host._sessions.append(self.session)
         self._mail_host.open.add(self)
 
@@ -186,6 +202,8 @@ class Conversation(smtp.SMTP):
 
     def end_if_idle(self) -> None:
         """Hang up on a client that has said nothing for too long by the lab's clock."""
+        if self.session.peer[1] in self._net.held:  # it has its answer still to come
+            self._heard = self._clock.timestamp()
         if self._clock.timestamp() - self._heard >= IDLE_LIMIT:
             self._mail_host.open.discard(self)
             self._handler_coroutine.cancel()
@@ -236,18 +254,10 @@ class Conversation(smtp.SMTP):
         await self._writer.drain()
 
     def _record(self, who: str, octets: bytes) -> None:
-        """Write down what was said while there is room: a client must not be able to fill the memory."""
-        if len(octets) <= self._room:
-            self._room -= len(octets)
-            self.session.transcript.add(who, octets, self._clock.now())
-        elif self._room:
-            self._room = len(UNKEPT)
-            self._note(UNKEPT)
+        self.session.transcript.add(who, octets, self._clock.now())
 
     def _note(self, event: str) -> None:
-        if len(event) <= self._room:
-            self._room -= len(event)
-            self.session.transcript.note(event, self._clock.now())
+        self.session.transcript.note(event, self._clock.now())
 
     # TLS
 
@@ -446,7 +456,7 @@ class Conversation(smtp.SMTP):
         mailbox = self._mail_host.mailbox_of(recipient)
         if mailbox is None and not self._mail_host.relays:
             raise Refused(f"550 5.7.1 {self._name} takes no letters for {recipient.domain} and does not relay")
-        if mailbox and not self._system.mailboxes.exists(mailbox):
+        if mailbox and self._mail_host.knows_people and not self._system.mailboxes.exists(mailbox):
             raise Refused(f"550 5.1.1 No mailbox here is called <{recipient.text}>")
         await self._ask_policy("RCPT", recipient.text)
         self.envelope.rcpt_tos.append(recipient.text)
@@ -498,21 +508,25 @@ class Conversation(smtp.SMTP):
         others = [recipient for recipient, address in addresses.items() if address is None]
         if others:
             await self._hand_on(letter, others)
-        own = [self._system.mailboxes.mailbox(address) for address in addresses.values() if address]
+        exists = self._system.mailboxes.exists
+        there = {recipient: exists(address) for recipient, address in addresses.items() if address}
+        own = [self._system.mailboxes.mailbox(addresses[recipient]) for recipient, known in there.items() if known]
         for mailbox in dict.fromkeys(own):  # one copy, however often named
             mailbox.add(letter)
         self.session.letters.append(letter)
+        if unknown := [recipient for recipient, known in there.items() if not known]:
+            await self._net.blocking(self._mail_host.report, letter, unknown)
         return f"250 2.0.0 Letter {'taken' if others else 'kept'} as {name}"
 
     async def _hand_on(self, letter: Letter, recipients: list[str]) -> None:
-        """Send the letter on before it is answered for: this host has no queue in which it could wait."""
+        """Send the letter on before it is answered for, unless there is a queue in which it can wait."""
         content = without_fields(letter.content, "Return-Path")
         try:
             delivery = await self._net.blocking(self._mail_host.hand_on, letter, content, recipients)
         except BadLetter:
             raise Refused("554 5.6.0 In the letter's header stands a line that is no field") from None
         self._mail_host._deliveries.append(delivery)
-        if any(fate.status == "deferred" for fate in delivery.fates.values()):
+        if any(fate.status == "deferred" and not fate.waits for fate in delivery.fates.values()):
             raise Refused("451 4.4.0 The letter cannot be handed on at the moment; bring it again later")
 
     async def smtp_RSET(self, argument: str) -> str:

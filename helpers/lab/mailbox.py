@@ -21,12 +21,15 @@ from helpers.lab.address import Address, BadAddress
 from helpers.lab.cast import PEOPLE, Host
 from helpers.lab.errors import LabError, suggestion
 from helpers.lab.fields import fields, split
-from helpers.wire.faces import CELL, Face, columns, visible
+from helpers.wire.faces import Face, columns, look, visible
 
 LINES_SHOWN = 60
 LINE_SHOWN = 400  # characters
+DECODED = 1000  # characters of a field; the time that the `email` package takes grows with the square of its length
 KEPT = "\t\n\\"  # of a letter's text, that act on nothing
 QUOTING = str.maketrans("", "", '\t "<>\\')  # what may be written in an address or not
+# What hosts write above a letter on its way (RFC 5321 section 4.4, RFC 5322 section 3.6.7, RFC 6376, RFC 8601).
+TRACE = {"return-path", "received", "authentication-results", "dkim-signature", "received-spf"}
 NOT_OF_MAIL = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")  # Python's own encodings
 
 
@@ -38,26 +41,53 @@ class NoLetter(LabError, LookupError):
     """A look at a letter that is not there."""
 
 
-@dataclass(frozen=True)
-class Envelope:
+@dataclass(frozen=True, repr=False)
+class Envelope(Face):
     """What MAIL and RCPT said: the return path ('' for the null one) and the recipients."""
 
     sender: str
     recipients: tuple[str, ...]
 
+    _head = ("Envelope", "Address")
+    _code = ("Address",)
+
+    def _title(self) -> str:
+        return "What MAIL FROM and RCPT TO said"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        said = [("MAIL FROM", self.sender), *(("RCPT TO", recipient) for recipient in self.recipients)]
+        return [(name, f"<{visible(address)}>") for name, address in said]
+
 
 def field_of(content: bytes, name: str) -> str:
     """Return the first field of that name of a letter, decoded, on one line and safe to print; '' where there is none.
 
-    It is the whole field: where the `email` package leaves out what it cannot place, it is shown as it was written.
+    It is the whole field: where the `email` package leaves out what it cannot place, or would take too long, it is
+    shown as it was written.
     """
     found = fields(split(content)[0] + b"\r\n", name)
     value = written = " ".join(found[0].decode("utf-8", "surrogateescape").split()) if found else ""
     with suppress(Exception):  # a hostile field can make the email package raise nearly anything
+        if len(written) > DECODED:
+            raise ValueError
         value = str(policy.default.header_factory("Subject", written))  # no structure, so nothing is left out
         read = str(policy.default.header_factory(name, written))
         value = read if read.translate(QUOTING) == value.translate(QUOTING) else value
     return " ".join(visible(value, KEPT).split())
+
+
+def text_of(content: bytes) -> str:
+    """Return what a letter says, decoded: its plain part, or else its HTML source, or the body of parts without end."""
+    try:  # without the newer policy, which raises errors of many kinds on a header that means harm
+        parts = list(message_from_bytes(content).walk())
+    except RecursionError:
+        return decoded(split(content)[1].removeprefix(b"\r\n"), "utf-8")
+    parts = [part for part in parts if part.get_content_disposition() != "attachment"]
+    for kind in ("text/plain", "text/html"):
+        for part in parts:
+            if part.get_content_type() == kind:
+                return decoded(part.get_payload(decode=True) or b"", part.get_content_charset("utf-8"))
+    return ""
 
 
 @dataclass
@@ -89,16 +119,7 @@ class Letter:
     @property
     def text(self) -> str:
         """What the letter says, decoded: its plain part, or else its HTML source, or the body of parts without end."""
-        try:  # without the newer policy, which raises errors of many kinds on a header that means harm
-            parts = list(message_from_bytes(self.content).walk())
-        except RecursionError:
-            return _decoded(split(self.content)[1].removeprefix(b"\r\n"), "utf-8")
-        parts = [part for part in parts if part.get_content_disposition() != "attachment"]
-        for kind in ("text/plain", "text/html"):
-            for part in parts:
-                if part.get_content_type() == kind:
-                    return _decoded(part.get_payload(decode=True) or b"", part.get_content_charset("utf-8"))
-        return ""
+        return text_of(self.content)
 
     def field(self, name: str) -> str:
         """The first field of that name, decoded, on one line and safe to print; empty where there is none."""
@@ -109,11 +130,11 @@ class Letter:
         return "\n".join([_title(self), *facts, "", *_lines(self.content)])
 
     def _repr_html_(self) -> str:
-        row = f'<tr><th scope="row" {CELL}>{{}}</th><td {CELL}>{{}}</td></tr>'
+        row = f'<tr><th scope="row"{look("cell")}>{{}}</th><td{look("cell", "wrap")}>{{}}</td></tr>'
         rows = "".join(row.format(escape(name), escape(value)) for name, value in _facts(self))
         return (
-            f"<table><caption {CELL}>{escape(_title(self))}</caption>{rows}</table>"
-            f'<pre style="white-space:pre-wrap">{escape(chr(10).join(_lines(self.content)))}</pre>'
+            f"<div{look('letter')}>\n<p{look('caption')}>{escape(_title(self))}</p>\n"
+            f"<table{look('table', 'envelope')}><tbody>{rows}</tbody></table>\n{page_of(self.content)}</div>\n"
         )
 
 
@@ -183,9 +204,13 @@ class MailboxStore:
         self._boxes: dict[tuple[str, str], Mailbox] = {}
         for domain, names in people.items():
             for name in (*names, "postmaster"):
-                address = Address.parse(f"{name}@{domain}")
-                self._boxes[address.key] = Mailbox(address.text)
+                self.make(f"{name}@{domain}")
         self._numbers = itertools.count(1)
+
+    def make(self, address: str) -> None:
+        """Give an address a mailbox, unless it has one. Raises BadAddress for what is no address."""
+        parsed = Address.parse(address)
+        self._boxes.setdefault(parsed.key, Mailbox(parsed.text))
 
     def next_id(self) -> str:
         """Return a name for a letter that no other of this lab has: '0001', '0002' and so on."""
@@ -238,7 +263,32 @@ def _lines(content: bytes) -> list[str]:
     return shown
 
 
-def _decoded(octets: bytes, charset: str) -> str:
+def page_of(content: bytes) -> str:
+    """Return a letter as HTML: its header, with what hosts wrote on the way on a ground of its own, and its body."""
+    lines = _lines(content)
+    end = lines.index("") if "" in lines else len(lines)
+    header, trace = [], False
+    for line in lines[:end]:
+        trace = trace if line[:1] in " \t" else line.partition(":")[0].strip().lower() in TRACE
+        header.append(f"<span{look('trace')}>{escape(line)}</span>" if trace else escape(line))
+    kind = b"".join(fields(split(content)[0] + b"\r\n", "Content-Type")[:1]).lower()
+    prose = ["reading"] * (b"multipart" not in kind)
+    parts = [("header", "\n".join(header), []), ("body", escape("\n".join(lines[end + 1 :])), prose)]
+    return "".join(
+        f"<p{look('label')}>{name}</p>\n"
+        f"<pre{look('wire', 'text', name, *more)}><code{look('plain', *more)}>{text}\n</code></pre>\n"
+        for name, text, more in parts
+        if text
+    )
+
+
+def text_lines(text: str) -> str:
+    """A letter's text for the eye: what would act on nothing, cut where it is very long."""
+    return "\n".join(_lines(text.rstrip("\n").replace("\n", "\r\n").encode("utf-8", "surrogateescape")))
+
+
+def decoded(octets: bytes, charset: str) -> str:
+    """Return octets as text that can be printed, whatever they are and whatever the character set is called."""
     try:
         text = "" if codecs.lookup(charset).name in NOT_OF_MAIL else octets.decode(charset, "replace")
     except (LookupError, ValueError):  # a character set that Python does not know, or that is none

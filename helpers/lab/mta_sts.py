@@ -47,7 +47,7 @@ class StsPolicy:
         return now < self.fetched + self.max_age
 
     def names(self, exchange: str) -> bool:
-        """Return whether an exchange is among those that it names; *.X stands for one label before X (section 4.1)."""
+        """Return whether it names an exchange; `*.X` is X with one label before it (section 4.1)."""
         exchange = exchange.lower()
         return exchange in self.mx or f"*.{exchange.partition('.')[2]}" in self.mx
 

@@ -15,6 +15,7 @@ from helpers.lab.faults import Faults
 from helpers.lab.loops import Loops, Result
 from helpers.lab.routes import LOOPBACK, Endpoint, Routes, is_address, refused
 from helpers.lab.sockets import LabSocket, NotAnAddress, check_port, check_timeout
+from helpers.lab.waiting import REAL, Held, Waiting
 from helpers.lab.wires import Answer, Listening, Received, Stream, Streams, Wanted, Wires
 
 
@@ -26,7 +27,7 @@ class Net:
     """The network of one lab, running from the start. `real_addresses` is that of `helpers.lab.lab.Lab`.
 
     `faults` are its switches, and `on_switch` is called with a Host and a port when one of that service was moved.
-    `detours` says where a forwarder stands before a service, by (host's name, port).
+    `detours` says where a forwarder stands before a service, by (host's name, port), and `held` what it holds back.
     """
 
     def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
@@ -36,6 +37,7 @@ class Net:
         self.on_switch: Callable[[Host, int], object] = lambda host, port: None
         self.faults = Faults(self.routes, lambda host, port: self.on_switch(host, port))
         self.detours: dict[tuple[str, int], Endpoint] = {}
+        self.held: Held = {}
         self.closed = False
         # What hosts need, as the routes and the loops have it
         self.host, self.ports = self.routes.host, self.routes.ports
@@ -75,13 +77,20 @@ class Net:
         self.routes.put(host, port, listening.endpoint)
         return listening
 
-    def connect(self, address: str, port: int, source: str | Host | None = None, timeout: float = 2.0) -> LabSocket:
+    def connect(
+        self,
+        address: str,
+        port: int,
+        source: str | Host | None = None,
+        timeout: float = REAL,
+        waiting: Waiting | None = None,
+    ) -> LabSocket:
         """Return a connected LabSocket to a service of the lab.
 
         Takes the address (str), the port (int), the host that speaks (a Host or a name; the learner's computer by
-        default) and the time-out of this and all later waits (seconds). Raises NotAnAddress for a name, NobodysAddress,
-        ConnectionRefusedError where no program listens, TimeoutError where the host is silent, and OSError where the
-        two have no kind of address in common.
+        default) and the time-out of this and all later waits (seconds; with `waiting` those above two are the lab's
+        own). Raises NotAnAddress for a name, NobodysAddress, ConnectionRefusedError where no program listens,
+        TimeoutError where the host is silent, and OSError where the two have no kind of address in common.
         """
         if not isinstance(address, str) or not is_address(address):
             raise NotAnAddress(
@@ -96,17 +105,20 @@ class Net:
             kind = "IPv6" if ":" in address else "IPv4"
             raise OSError(f"{speaker.name} has no {kind} address, so it cannot reach {address}.")
         try:
-            if self.faults.is_down(host):
-                time.sleep(timeout)
+            if self.faults.is_down(host) or (host.name != speaker.name and self.faults.is_shut_in(speaker, port)):
+                (waiting.pass_by if waiting else time.sleep)(timeout)
                 raise TimeoutError
-            sock = self.wires.connect(speaker, own, self.route(address, port), timeout)
+            sock = self.wires.connect(
+                speaker, own, self.route(address, port), min(timeout, REAL) if waiting else timeout
+            )
         except ConnectionRefusedError:
             raise refused(host, port) from None
         except ConnectionResetError:
             raise ConnectionResetError(f"{host.name} reset the connection") from None
         except TimeoutError:
             raise TimeoutError(f"{host.name} said nothing for {timeout:g} s") from None
-        sock.host, sock.source, sock.port = host, speaker, port
+        sock.host, sock.source, sock.port, sock.waiting = host, speaker, port, waiting
+        sock.settimeout(timeout)
         return sock
 
     async def open(self, speaker: Host, address: str, port: int) -> Streams:

@@ -135,14 +135,14 @@ class _Search:
         known = next(about(self.fresh, name, rdtype), None)
         if known is None and (known := self.cache.recall(name, rdtype)) is not None:
             left = (known.rrset or known.soa).ttl
-            self.note_cache(name, rdtype, f"remembers: {known.in_words(name, rdtype)}; for another {left} s")
+            self.note_cache(name, rdtype, name, f"remembers: {known.in_words(name, rdtype)}; for another {left} s")
         return known
 
     async def walk(self, name, rdtype) -> Known:
         """Go down from the nearest zone whose servers are known until one of them has the answer."""
         found = self.cache.nearest(name)
         if found is not self.cache.root:
-            self.note_cache(name, rdtype, f"remembers the {found}")
+            self.note_cache(name, rdtype, found.zone, f"remembers the {found}")
         while isinstance(found, Delegation):
             found = await self.ask_servers(found, name, rdtype)
         return found
@@ -173,7 +173,8 @@ class _Search:
         self.spend()
 
         def note(kind: str, detail: str, wire: bytes | None = None) -> None:
-            self.trail.steps.append(Step(server, address, _texts(name, rdtype), kind, f"{server} {detail}", wire))
+            asked, place = _texts(name, rdtype), zone.to_text()
+            self.trail.steps.append(Step(server, address, asked, kind, f"{server} {detail}", wire, place))
 
         query = dns.message.make_query(name, rdtype, use_edns=0, payload=EDNS_UDP, id=FIXED_ID, flags=0)
         try:
@@ -248,7 +249,7 @@ class _Search:
                 found = {server: addresses for server, addresses in found.items() if addresses}
                 glue = {server: tuple(rdata.address for rdata in addresses) for server, addresses in found.items()}
                 ttl = min([rrset.ttl, *(addresses.ttl for addresses in found.values())])
-                delegation = Delegation(rrset.name, servers, glue, self.until(ttl))
+                delegation = Delegation(rrset.name, servers, glue, self.until(ttl), ttl)
                 self.cache.remember_delegation(delegation)
                 return delegation
         return None
@@ -265,9 +266,9 @@ class _Search:
     def until(self, ttl: int) -> float:
         return self.clock.timestamp() + ttl
 
-    def note_cache(self, name, rdtype, detail: str) -> None:
-        me = self.host
-        self.trail.steps.append(Step(me.name, me.address, _texts(name, rdtype), "cache", f"{me.name} {detail}"))
+    def note_cache(self, name, rdtype, zone, detail: str) -> None:
+        me, asked, place = self.host, _texts(name, rdtype), zone.to_text()
+        self.trail.steps.append(Step(me.name, me.address, asked, "cache", f"{me.name} {detail}", place=place))
 
 
 def _soa(message, zone, name) -> dns.rrset.RRset | None:

@@ -9,7 +9,7 @@ import ipaddress
 from dataclasses import replace
 
 from helpers.lab.cast import CAST, LEARNER, Host
-from helpers.lab.errors import NobodysAddress, UnknownHost
+from helpers.lab.errors import LabError, NobodysAddress, UnknownHost
 
 LOOPBACK = "127.0.0.1"
 Endpoint = tuple[str, int]
@@ -31,11 +31,23 @@ class Routes:
     """
 
     def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
-        self.hosts = {host.name: host for host in hosts}
+        self.hosts: dict[str, Host] = {}
         self.real_addresses = real_addresses
-        self._by_address = {ipaddress.ip_address(a): host for host in hosts for a in host.addresses}
+        self._by_address: dict[ipaddress.IPv4Address | ipaddress.IPv6Address, Host] = {}
+        for host in hosts:
+            self.add(host)
         self._services: dict[tuple[str, int], Endpoint] = {}
         self._callers: dict[tuple[str, int], Host] = {}
+
+    def add(self, host: Host) -> None:
+        """Put a host on the map, unless it is there. Raises LabError for a name or an address that another one has."""
+        if self.hosts.get(host.name) == host:
+            return
+        addresses = {ipaddress.ip_address(address): host for address in host.addresses}
+        if host.name in self.hosts or addresses.keys() & self._by_address.keys():
+            raise LabError(f"{host} cannot be put on the map: its name or an address of it is another host's.")
+        self.hosts[host.name] = host
+        self._by_address |= addresses
 
     def host(self, who: str | Host) -> Host:
         """Return the Host of a name or an address. Raises UnknownHost or NobodysAddress."""

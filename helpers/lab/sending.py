@@ -6,23 +6,29 @@ Section numbers are those of RFC 5321 where no other RFC is named.
 import contextlib
 import random
 import ssl
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
 
 from helpers.lab import bounce, mta_sts, outgoing
 from helpers.lab.address import Address
 from helpers.lab.cast import Host
 from helpers.lab.certificates import Certificates
 from helpers.lab.clock import Clock
-from helpers.lab.delivery import Attempt, Delivery, Fate
+from helpers.lab.delivery import Attempt, Delivery, Fate, Fates
 from helpers.lab.errors import LabError
 from helpers.lab.lookup import Lookup, lookup
 from helpers.lab.mailbox import MailboxStore
 from helpers.lab.mta_sts import StsPolicy
 from helpers.lab.net import Net
+from helpers.lab.queue import Item, Queue
 from helpers.lab.sockets import LabSocket
 from helpers.lab.stub import stub
 from helpers.lab.trail import Trail
@@ -32,6 +38,8 @@ from helpers.wire.faces import visible
 CONNECT_TIMEOUT = 0.4  # seconds; section 4.5.3.2 asks for minutes, which nobody in a lesson would wait
 REPLY_TIMEOUT = 2.0
 TLS = ("opportunistic", "required", "mta-sts")
+ADDRESSES = 5  # that are tried for one domain: section 5.1 allows a limit, and asks for two at least
+SESSIONS = 2  # of them that get as far as MAIL: a letter that two hosts put off is for another time
 FAILURES = {10: "certificate-expired", 62: "certificate-host-mismatch"}  # OpenSSL's number: RFC 8460 section 4.3
 
 
@@ -40,7 +48,7 @@ class MailSystem:
     """What the mail hosts of a lab have in common, and how one of them sends a letter.
 
     `trails` are those of the recursive resolver; `policies` are the MTA-STS policies that sending hosts keep, by the
-    host's name and the domain.
+    host's name and the domain; `dead` is what they remember of hosts that they could not reach.
     """
 
     net: Net
@@ -49,6 +57,8 @@ class MailSystem:
     certificates: Certificates
     trails: Collection[Trail] = ()
     policies: defaultdict[str, dict[str, StsPolicy]] = field(default_factory=lambda: defaultdict(dict))
+    queues: dict[str, Queue] = field(default_factory=dict)  # by the host's name
+    dead: "Dead" = field(default_factory=lambda: Dead())
 
     def send(
         self,
@@ -82,30 +92,92 @@ class MailSystem:
         number = self.mailboxes.next_id()
         if not relay:
             content = outgoing.prepared(content, header, speaker, number, self.clock.now())
-        delivery = Delivery(speaker, sender, tuple(recipients), content)
+        if (queue := self.queues.get(speaker.name)) is not None:
+            return queue.attempt(queue.keep(number, sender, recipients, content, tls))
+        delivery = self.deliver(speaker, number, sender, recipients, content, tls)
+        if any(fate.status == "bounced" for fate in delivery.fates.values()):
+            self.tell(delivery, number, self.clock.now())
+        return delivery
+
+    def deliver(
+        self, host: Host, number: str, sender: str, recipients: list[str], content: bytes, tls: str = "opportunistic"
+    ) -> Delivery:
+        """Try once to deliver a letter that is ready to go, and return the record of it."""
+        delivery = Delivery(host, sender, tuple(recipients), content)
         domains: dict[str, list[str]] = {}  # all recipients of a domain share one conversation
         for recipient in recipients:
             domains.setdefault(Address.parse(recipient).domain, []).append(recipient)
         for domain, addresses in domains.items():
             Errand(self, delivery, random.Random(f"{number} {domain}"), tls).run(domain, addresses)
-        delivery.fates = {recipient: delivery.fates[recipient] for recipient in recipients}
-        if any(fate.status == "bounced" for fate in delivery.fates.values()):
-            self._tell_the_sender(delivery, number)
+        fates = ((recipient, delivery.fates[recipient]) for recipient in recipients)
+        delivery.fates = Fates(fates, delivery.sender)
         return delivery
 
-    def _tell_the_sender(self, delivery: Delivery, number: str) -> None:
-        """Send the bounce. It has the null return path itself, and so is never answered by another (section 6.1)."""
+    def queue(self, host: str | Host) -> Queue:
+        """Return the queue of a host, which has one from then on. It lies in a folder that goes with the lab."""
+        speaker = self.net.host(host)
+        if speaker.name not in self.queues:
+            folder = Path(self.folder.name) / speaker.name
+
+            def make(item: Item, content: bytes) -> Delivery:
+                return self.deliver(speaker, item.id, item.sender, item.pending, content, item.tls)
+
+            self.queues[speaker.name] = Queue(speaker.name, folder, self.clock, make, self.tell)
+        return self.queues[speaker.name]
+
+    def close(self) -> None:
+        """Let the queues rest, and take their folder away."""
+        for queue in self.queues.values():
+            queue.close()
+        if "folder" in vars(self):
+            self.folder.cleanup()
+
+    @cached_property
+    def folder(self) -> tempfile.TemporaryDirectory:
+        """Where the queues lie."""
+        return tempfile.TemporaryDirectory(prefix="lab-queues-")
+
+    def tell(self, delivery: Delivery, number: str, arrived: datetime, until: datetime | None = None) -> None:
+        """Send the sender a report of what failed, or of what is delayed and tried until a time.
+
+        It has the null return path itself, and so is never answered by another (section 6.1).
+        """
         if not delivery.sender:
             nobody = "there is no return path to send a bounce to: the letter is dropped, and nobody is told"
             delivery.steps.append(nobody)
             return
-        content = bounce.compose(delivery, number, self.clock.now())
+        content = bounce.compose(delivery, number, arrived, until)
         delivery.bounce_delivery = told = self.send(content, delivery.host, "", [delivery.sender])
-        delivery.steps.append(f"a bounce to <{visible(delivery.sender)}>: {told.fates[delivery.sender]}")
+        what = "warning" if until else "bounce"
+        delivery.steps.append(f"a {what} to <{visible(delivery.sender)}>: {told.fates[delivery.sender]}")
         if self.mailboxes.exists(delivery.sender):
             message_id = outgoing.header(told.content)["Message-ID"].encode()
             letters = self.mailboxes.mailbox(delivery.sender)
             delivery.bounce = next((letter for letter in letters if message_id in letter.content), None)
+
+
+class Dead:
+    """The addresses that a sending host could not reach, for a while (section 4.5.4.1 asks for such a list).
+
+    `seconds` is how long one is left out, by the lab's clock: 0, and nothing is remembered.
+    """
+
+    def __init__(self):
+        self.seconds: float = 0
+        self._until: dict[tuple[str, str], datetime] = {}  # by the sending host's name and the address
+
+    def note(self, host: Host, address: str, now: datetime) -> None:
+        """A host could not connect to an address."""
+        self._until[host.name, address] = now + timedelta(seconds=self.seconds)
+
+    def forget(self, host: Host, address: str) -> None:
+        """A host could."""
+        self._until.pop((host.name, address), None)
+
+    def until(self, host: Host, address: str, now: datetime) -> datetime | None:
+        """When a host tries an address again, or None where it need not wait."""
+        until = self._until.get((host.name, address), now) if self.seconds else now
+        return until if until > now else None
 
 
 class GivenUp(Exception):
@@ -130,12 +202,15 @@ class Errand:
     def run(self, domain: str, recipients: list[str]) -> None:
         """Try one place after another until no recipient is left without a Fate (section 5.1)."""
         waiting, failures = recipients, []
-        self.domain, self.policy = domain, None
+        self.domain, self.policy, self.sessions = domain, None, 0
         if self.tls == "mta-sts" and not domain.startswith("["):
             found = self.delivery.policies[domain] = self.find_policy(domain)
             self.policy = found.policy if found.policy and found.policy.mode != "none" else None
         try:
-            for exchange, address in self.places(domain, failures):
+            for exchange, address in self.alive(islice(self.places(domain, failures), ADDRESSES), failures):
+                if self.sessions == SESSIONS:
+                    self.steps.append(f"{SESSIONS} conversations are enough for now: {visible(exchange)} is not asked")
+                    break
                 failure = self.attempt(exchange, address, waiting)
                 waiting = [recipient for recipient in waiting if recipient not in self.fates]
                 if not waiting:
@@ -174,6 +249,16 @@ class Errand:
                         failures.append(self.itself(domain))
                         return
                     yield exchange, address
+
+    def alive(self, places: Iterable[tuple[str, str]], failures: list[Fate]) -> Iterator[tuple[str, str]]:
+        """Give the places without those that could not be reached a while ago, which add a Fate to `failures`."""
+        for exchange, address in places:
+            if until := self.system.dead.until(self.host, address, self.system.clock.now()):
+                text = f"{visible(exchange)} ({address}) could not be reached, and is left out until {until:%H:%M}"
+                self.steps.append(text)
+                failures.append(Fate("deferred", None, "4.4.1", text))
+            else:
+                yield exchange, address
 
     def exchanges(self, domain: str) -> list[str]:
         """Return the names of the hosts that take mail for a domain, in the order in which to try them."""
@@ -270,7 +355,9 @@ class Errand:
             sock = self.system.net.connect(address, 25, source=self.host, timeout=CONNECT_TIMEOUT)
         except OSError as error:
             attempt.error = str(error)
+            self.system.dead.note(self.host, address, self.system.clock.now())
             return Fate("deferred", None, "4.4.1", str(error))
+        self.system.dead.forget(self.host, address)
         with contextlib.closing(Client(sock, attempt.transcript, self.system.clock, exchange)) as client:
             try:
                 return self.converse(client, waiting, attempt, way)
@@ -295,6 +382,7 @@ class Errand:
             hello, extensions = self.hello(client)  # what was said before counts for nothing (RFC 3207 section 4.2)
             if not hello.ok:
                 raise GivenUp(refused(hello, client.name))
+        self.sessions += 1
         while waiting:
             waiting = self.transaction(client, extensions, waiting)
         client.quit()
@@ -462,7 +550,8 @@ class Client:
 def answered(reply: Reply, exchange: str) -> Fate:
     """Return the Fate of a letter that got this reply to its final dot."""
     if reply.ok:
-        return Fate("delivered", reply.code, reply.enhanced or "2.0.0", " ".join(reply.lines), exchange)
+        text, coded = " ".join(reply.lines), bool(reply.enhanced)
+        return Fate("delivered", reply.code, reply.enhanced or "2.0.0", text, exchange, coded=coded)
     return refused(reply, exchange)
 
 
@@ -471,4 +560,4 @@ def refused(reply: Reply, exchange: str) -> Fate:
     status, enhanced = ("deferred", "4.0.0") if reply.transient else ("bounced", "5.0.0")
     if reply.transient or reply.permanent:
         enhanced = reply.enhanced or enhanced
-    return Fate(status, reply.code, enhanced, " ".join(reply.lines), exchange)
+    return Fate(status, reply.code, enhanced, " ".join(reply.lines), exchange, coded=enhanced == reply.enhanced)

@@ -5,7 +5,7 @@ from html import escape
 
 from helpers.lab.cast import Host
 from helpers.wire import Message
-from helpers.wire.faces import Face
+from helpers.wire.faces import Face, signed
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,8 @@ class Step:
 
     `server` and `address` say who was asked, and `question` what, as (name, type). `kind` is one word ("cache",
     "referral", "answer", "alias", "NXDOMAIN", "NODATA", "lame", "truncated", "timeout", "unreachable"), `detail` a
-    sentence.
+    sentence. `place` is the name in the tree to which it led: the zone as whose server it was asked, or what the cache
+    had something about.
     """
 
     server: str
@@ -23,6 +24,7 @@ class Step:
     kind: str
     detail: str
     wire: bytes | None = field(default=None, repr=False)
+    place: str = ""
 
     @property
     def reply(self) -> Message | None:
@@ -45,14 +47,14 @@ class Trail(Face):
     outcome: str = ""
     tcp: bool = False
 
-    _head = ("Step", "Server", "Address", "Question", "Kind", "What came of it")
+    _head = ("Step", "Who was asked, and what came of it")
 
     def _title(self) -> str:
         return f"{self.asker.name} asks {self.resolver} for {' '.join(self.question)}{' over TCP' if self.tcp else ''}"
 
     def _rows(self) -> list[tuple[str, ...]]:
-        steps = enumerate(self.steps, 1)
-        return [(str(n), one.server, one.address, " ".join(one.question), one.kind, one.detail) for n, one in steps]
+        told = ((repr(step).partition("\n")[0], f"{signed(step.kind)}: {step.detail}") for step in self.steps)
+        return [(str(number), "\n".join(lines)) for number, lines in enumerate(told, 1)]
 
     def __repr__(self) -> str:
         steps = [f"{number}. {step!r}" for number, step in enumerate(self.steps, 1)]

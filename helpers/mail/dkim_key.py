@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from helpers.wire.faces import Face
+
 RSA_BITS = 2048  # RFC 8301 section 3.2 asks for at least 1024, and for 2048 where one can
 STRING = 255  # octets that one string of a TXT record holds at most (RFC 1035 section 3.3)
 
 
 @dataclass(frozen=True, repr=False)
-class Key:
+class Key(Face):
     """A key pair: `kind` "rsa" or "ed25519", `private` (bytes, as dkimpy takes it) and `record`, the text to publish.
 
     Neither half is in the faces: one is secret, and both are new each time.
@@ -24,8 +26,19 @@ class Key:
     algorithm = property(lambda self: f"{self.kind}-sha256", doc="What a signature made with it says in a=.")
 
     def __repr__(self) -> str:
-        size = f"RSA key pair of {RSA_BITS} bits" if self.kind == "rsa" else "Ed25519 key pair of 256 bits"
-        return f"{size}; its record is a text of {len(self.record)} octets, {self.record.partition('p=')[0]}p=..."
+        return f"{self._title()}; its record is {self._about_record()}"
+
+    def _title(self) -> str:
+        return f"RSA key pair of {RSA_BITS} bits" if self.kind == "rsa" else "Ed25519 key pair of 256 bits"
+
+    def _rows(self) -> list[tuple[str, str]]:
+        return [
+            ("Private half", "signs, and is shown to nobody"),
+            ("Public half", f"its record is {self._about_record()}"),
+        ]
+
+    def _about_record(self) -> str:
+        return f"a text of {len(self.record)} octets, {self.record.partition('p=')[0]}p=..."
 
 
 def make_key(kind: str = "rsa") -> Key:

@@ -95,8 +95,7 @@ def tree_walk(domain: str, txt: Txt) -> dict[str, Record]:
     """Return the records from a domain up to a psd=y or psd=n: domain -> Record, the longest first (section 4.10)."""
     found = {}
     for name in names_to_ask(domain):
-        record = record_at(name, txt)
-        if record:
+        if record := record_at(name, txt):
             found[name] = record
             if record.psd in "yn":
                 break
@@ -123,8 +122,7 @@ def policy_record(domain: str, txt: Txt) -> tuple[str, Record] | None:
 
     It is that of the domain itself, else that of its organizational domain, else that of the public suffix above it.
     """
-    own = record_at(domain, txt)
-    if own:
+    if own := record_at(domain, txt):
         return domain, own
     found = tree_walk(domain, txt)
     suffixes = [name for name, record in found.items() if record.psd == "y"]
@@ -139,6 +137,4 @@ def aligned(author: str, domain: str, mode: str, txt: Txt) -> bool:
     domain ("r", relaxed). Case does not matter, nor whether a label is a U-label or an A-label (section 4.4).
     """
     author, domain = a_labels(author), a_labels(domain)
-    if author == domain or mode == "s":
-        return author == domain
-    return organizational_domain(author, txt) == organizational_domain(domain, txt)
+    return author == domain or mode != "s" and organizational_domain(author, txt) == organizational_domain(domain, txt)

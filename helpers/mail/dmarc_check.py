@@ -15,7 +15,7 @@ from helpers.mail.names import a_labels
 from helpers.mail.signatures import Signatures
 from helpers.mail.spf import SPF
 from helpers.mail.verdict import dmarc_verdict
-from helpers.wire.faces import Face, visible
+from helpers.wire.faces import Face, signed, visible
 
 RESULTS = {  # section 9.2
     "pass": "an aligned domain stands behind the letter",
@@ -120,7 +120,7 @@ class DMARC(Face):
         return any(one.method == method and one.result == "pass" and one.aligned for one in self.identifiers)
 
     def _title(self) -> str:
-        return f"DMARC: {self.result}"
+        return f"DMARC: {signed(self.result)}"
 
     def _rows(self) -> list[tuple[str, str]]:
         said = {True: "aligned", False: "not aligned", None: "alignment not asked for, or not known"}
@@ -128,7 +128,7 @@ class DMARC(Face):
         rows += [("Reason", self.reason), (f"Record of {self.record_domain}", self.record and self.record.text)]
         rows.append(("Policy", self.policy and f"{self.policy}, should it fail"))
         for one in self.identifiers:
-            rows.append((one.method.upper(), f"{one.result}, {one.domain or 'no domain'}, {said[one.aligned]}"))
+            rows.append((one.method.upper(), f"{signed(one.result)}, {one.domain or 'no domain'}, {said[one.aligned]}"))
         rows.append(("Names asked", ", ".join(self.asked)))
         return [(name, visible(value)) for name, value in rows if value]
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from helpers.lab import Lab
+from helpers.lab.cast import Host
 from helpers.lab.errors import LabError
 from helpers.lab.mail_host import Session
 from helpers.lab.mailbox import Letter
@@ -22,7 +23,7 @@ from helpers.mail.dmarc_check import DMARC, check_dmarc
 from helpers.mail.signatures import Signatures, verify_dkim
 from helpers.mail.spf import SPF, check_helo, check_spf
 from helpers.mail.verdict import dmarc_verdict
-from helpers.wire.faces import Face, visible
+from helpers.wire.faces import Face, signed, visible
 from helpers.wire.listed import ListedFaces
 
 VERDICTS_KEPT = 1000
@@ -72,14 +73,17 @@ class Verdict(Face):
         return f"Verdict on letter {self.letter} from {self.address}, {format_datetime(self.time)}"
 
     def _rows(self) -> list[tuple[str, str]]:
-        author, signed = visible(self.dmarc.author) or "no domain", self.signatures
-        dkim = [(f"DKIM, {visible(one.domain) or 'no domain'}", f"{one.result}: {one.reason}") for one in signed]
+        author = visible(self.dmarc.author) or "no domain"
+        dkim = [
+            (f"DKIM, {visible(one.domain) or 'no domain'}", f"{signed(one.result)}: {one.reason}")
+            for one in self.signatures
+        ]
         return [
             ("MAIL FROM", visible(f"<{self.sender}>")),
-            (f"SPF of HELO, {visible(self.helo.domain)}", f"{self.helo.result}: {visible(self.helo.reason)}"),
-            (f"SPF of MAIL FROM, {visible(self.spf.domain)}", f"{self.spf.result}: {visible(self.spf.reason)}"),
+            (f"SPF of HELO, {visible(self.helo.domain)}", f"{signed(self.helo.result)}: {visible(self.helo.reason)}"),
+            (f"SPF of MAIL FROM, {visible(self.spf.domain)}", f"{signed(self.spf.result)}: {visible(self.spf.reason)}"),
             *(dkim or [("DKIM", "none: there is no signature")]),
-            (f"DMARC, {author}", f"{self.dmarc.result}: {visible(self.dmarc.reason)}"),
+            (f"DMARC, {author}", f"{signed(self.dmarc.result)}: {visible(self.dmarc.reason)}"),
             ("The domain asks for", self.dmarc.policy or "(nothing that applies)"),
             ("The letter was", f"{DISPOSITIONS[self.disposition]}: {self.reason}"),
         ]
@@ -94,14 +98,16 @@ class Verdicts(ListedFaces):
 
 
 class Receiver:
-    """The policy of a host (see `helpers.lab.mail_host.Policy`). `verdicts` holds the latest, in order."""
+    """The policy of a host (see `helpers.lab.mail_host.Policy`). `verdicts` holds the latest, in order.
 
-    def __init__(self, lab: Lab, host: str, grounds: Callable[[Verdict], str | None] | None, verdict):
-        self.lab, self.host, self.grounds, self.verdict = lab, lab.host(host), grounds, verdict
-        name = self.host.name
-        if name not in lab.mail_hosts:
-            raise LabError(f"{name} takes no mail, so it has nothing to judge; lab.mail_hosts names who does.")
-        self.server = lab.mail_hosts[name].domains[0]
+    Takes the name in which it writes down what it found, its domain, too.
+    """
+
+    def __init__(
+        self, lab: Lab, host: Host, server: str, grounds: Callable[[Verdict], str | None] | None = None, verdict=None
+    ):
+        self.lab, self.host, self.server = lab, host, server
+        self.grounds, self.verdict = grounds, verdict or dmarc_verdict
         self._verdicts: deque[Verdict] = deque(maxlen=VERDICTS_KEPT)
 
     verdicts = property(lambda self: Verdicts(self._verdicts), doc="The latest verdicts, the newest last.")
@@ -109,9 +115,7 @@ class Receiver:
     def __call__(self, session: Session, step: str, letter) -> str | None:
         if step != "letter":
             return None
-        with within(PATIENCE):
-            found, reply = self._decide(self._found(session, letter))
-        self._verdicts.append(found)
+        found, reply = self.examine(session.client.address, letter)
         if found.disposition == "junk":
             letter.folder = "junk"
         # The field stands below Return-Path, above all that came with the letter (RFC 8601 section 4).
@@ -119,8 +123,15 @@ class Receiver:
         letter.content = first + end + f"{found.results(self.server).field()}\r\n".encode() + rest
         return reply
 
-    def _found(self, session: Session, letter: Letter) -> Verdict:
-        lab, host, address = self.lab, self.host.name, session.client.address
+    def examine(self, address: str, letter: Letter) -> tuple[Verdict, str | None]:
+        """Return the verdict on a letter that the client at an address has brought, and the reply that refuses it."""
+        with within(PATIENCE):
+            found, reply = self._decide(self._found(address, letter))
+        self._verdicts.append(found)
+        return found, reply
+
+    def _found(self, address: str, letter: Letter) -> Verdict:
+        lab, host = self.lab, self.host.name
         spf = check_spf(lab, address, letter.envelope.sender, letter.helo, host)
         signatures = verify_dkim(lab, letter.content, host)
         helo = check_helo(lab, address, letter.helo, host)
@@ -160,4 +171,7 @@ def judge(
     is the function that decides DMARC (see `helpers.mail.verdict.dmarc_verdict`). Raises UnknownHost, or LabError for a
     host that takes no mail.
     """
-    return Receiver(lab, host, grounds, verdict)
+    receiving = lab.host(host)
+    if receiving.name not in lab.mail_hosts:
+        raise LabError(f"{receiving.name} takes no mail, so it has nothing to judge; lab.mail_hosts names who does.")
+    return Receiver(lab, receiving, lab.mail_hosts[receiving.name].domains[0], grounds, verdict)

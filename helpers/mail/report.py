@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from helpers.mail.receiver import Verdict
-from helpers.wire.faces import Face, visible
+from helpers.wire.faces import Face, sign, visible
 
 NAMESPACE = "urn:ietf:params:xml:ns:dmarc-2.0"
 MOST_OCTETS = 1_000_000
@@ -61,18 +61,30 @@ class Report(Face):
         about = f"{self.domain} ({policy}), {self.begin:{_TIME}} to {self.end:{_TIME}} UTC"
         return visible(f"{self.org} reports on {about}: {count} letter{'s' * (count != 1)}")
 
-    _head = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
+    _head = ("Address", "Letters", "Domains", "Aligned", "Checks", "Done")
+    _text_head = ("Address", "Letters", "From:", "MAIL FROM", "Aligned DKIM", "Aligned SPF", "Done", "Checks", "Reason")
 
     def _rows(self) -> list[tuple[str, ...]]:
+        cells = (
+            (
+                (row.address,),
+                (str(row.count),),
+                (f"From: {row.header_from}", f"MAIL FROM: {row.envelope_from}"),
+                (f"{sign(row.dkim)} DKIM {row.dkim}", f"{sign(row.spf)} SPF {row.spf}"),
+                row.results,
+                (row.disposition, *filter(None, [row.reason])),
+            )
+            for row in self.rows
+        )
+        return [tuple("\n".join(map(visible, lines)) for lines in row) for row in cells]
+
+    def _text_rows(self) -> list[tuple[str, ...]]:
         cells = (
             (row.address, str(row.count), row.header_from, row.envelope_from, row.dkim, row.spf, row.disposition)
             + ("; ".join(row.results), row.reason)
             for row in self.rows
         )
-        return [tuple(map(visible, row)) for row in cells]
-
-    def _text_rows(self) -> list[tuple[str, ...]]:
-        return [self._head, *self._rows()]
+        return [self._text_head, *(tuple(map(visible, row)) for row in cells)]
 
 
 def aggregate_report(verdicts: Iterable[Verdict], domain: str, server: str) -> str:

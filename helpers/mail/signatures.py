@@ -17,7 +17,7 @@ from helpers.lab.cast import Host
 from helpers.mail.asking import LIFETIME, Asking, NoAnswer, NoSuchName, in_lab
 from helpers.mail.dkim_key import Key
 from helpers.mail.names import a_labels
-from helpers.wire.faces import Face, visible
+from helpers.wire.faces import Face, signed, visible
 from helpers.wire.listed import ListedFaces
 
 RESULTS = {  # RFC 8601 section 2.7.1
@@ -31,6 +31,7 @@ RESULTS = {  # RFC 8601 section 2.7.1
 LEAST_BITS = 1024  # of an RSA key (RFC 8301 section 3.2)
 CORE = (b"to", b"cc", b"subject", b"reply-to")  # signed also where they are not there (section 5.4.1)
 MOST_SIGNATURES = 20  # that are looked at: each costs work (RFC 6376 section 8.4)
+BODY_DIFFERS = "body hash mismatch"  # how dkimpy says it
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
@@ -41,7 +42,8 @@ class Signature(Face):
     `result` is one of RESULTS and `reason` a sentence. The rest is what the signature says: `domain` (d=), `selector`
     (s=), `algorithm` (a=), `canonicalization` (c=), `identity` (i=), `signed` (h=, a tuple of field names), `time` (t=)
     and `expires` (x=) as datetimes, `length` (l=), each None or empty where it does not say. `beyond` counts the octets
-    of the body that l= leaves unsigned.
+    of the body that l= leaves unsigned. `body_fits` says whether the body has the hash in bh=, and `header_fits`
+    whether b= fits the signed fields: None where it did not come to that.
     """
 
     result: str
@@ -56,6 +58,8 @@ class Signature(Face):
     expires: datetime | None = None
     length: int | None = None
     beyond: int = 0
+    body_fits: bool | None = None
+    header_fits: bool | None = None
 
     def _title(self) -> str:
         return "DKIM signature"
@@ -63,7 +67,7 @@ class Signature(Face):
     def _rows(self) -> list[tuple[str, str]]:
         beyond = f"the first {self.length} octets of the body; {self.beyond} after them unsigned"
         rows = [
-            ("Result", f"{self.result}: {RESULTS[self.result]}"),
+            ("Result", f"{signed(self.result)}: {RESULTS[self.result]}"),
             ("Reason", self.reason),
             ("Signer, d=", self.domain or "(not said)"),
             ("Key at", f"{self.selector}._domainkey.{self.domain}" if self.selector else "(not said)"),
@@ -145,7 +149,7 @@ def _check(verifier: "_Verifier", index: int, asking: Asking) -> Signature:
     try:
         _examine(tags, asking)
         intact = verifier.verify(index, dnsfunc=lambda name, timeout: _key(asking, name, tags))
-        said = replace(said, beyond=verifier.beyond(tags))
+        said = replace(said, beyond=verifier.beyond(tags), body_fits=True, header_fits=bool(intact))
         if not intact:
             raise Unusable("fail", "the signature does not fit the header: a signed field or the key is another one")
     except Unusable as problem:
@@ -156,7 +160,8 @@ def _check(verifier: "_Verifier", index: int, asking: Asking) -> Signature:
     except dkim.KeyFormatError as error:
         return replace(said, result="permerror", reason=f"the key cannot be used: {visible(str(error))}")
     except dkim.ValidationError as error:
-        if str(error).startswith("body hash mismatch"):
+        if str(error).startswith(BODY_DIFFERS):
+            said = replace(said, body_fits=False, header_fits=verifier.header_fits)
             return replace(said, result="fail", reason="the body is another one: its hash is not the one in bh=")
         return replace(said, result="neutral", reason=visible(str(error)))
     except (dkim.DKIMException, ValueError, AssertionError) as error:
@@ -241,7 +246,9 @@ def _listed(value: bytes) -> list[bytes]:
 
 
 class _Verifier(dkim.DKIM):
-    """dkimpy's check, without its silence about why a key cannot be used."""
+    """dkimpy's check, without its silence about why a key cannot be used, and about the header of another body."""
+
+    header_fits: bool | None = None
 
     def tags(self, index: int) -> dict[bytes, bytes]:
         fields = [value for name, value in self.headers if name.lower() == b"dkim-signature"]
@@ -266,7 +273,13 @@ class _Verifier(dkim.DKIM):
         if self.ktag == b"rsa" and self.keysize < LEAST_BITS:
             short = f"an RSA key of less than {LEAST_BITS} bits is too short to be accepted (RFC 8301)"
             raise Unusable("policy", short)
-        return self.verify_sig_process(sig, include_headers, sig_header, dnsfunc)
+        try:
+            return self.verify_sig_process(sig, [*include_headers], sig_header, dnsfunc)
+        except dkim.ValidationError as error:
+            if str(error).startswith(BODY_DIFFERS):  # and here dkimpy stops; without a bh it looks at the header alone
+                rest = {name: value for name, value in sig.items() if name != b"bh"}
+                self.header_fits = bool(self.verify_sig_process(rest, include_headers, sig_header, dnsfunc))
+            raise
 
     def beyond(self, tags: dict[bytes, bytes]) -> int:
         """How many octets of the body, as it was canonicalized, l= does not cover."""

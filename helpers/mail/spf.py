@@ -13,7 +13,7 @@ from urllib.parse import quote
 from helpers.lab import Lab
 from helpers.mail.asking import Asking, NoAnswer, NoSuchName, in_lab, spf
 from helpers.mail.names import a_labels
-from helpers.wire.faces import Face, visible
+from helpers.wire.faces import Face, signed, visible
 
 TIME_LIMIT = 2  # seconds for a whole check; RFC 7208 section 4.6.4 suggests 20
 RESULTS = {  # RFC 7208 section 2.6
@@ -48,7 +48,7 @@ class SPF(Face):
     void_lookups: int = 0
 
     def _title(self) -> str:
-        return f"SPF of {SCOPES[self.scope]}: {self.result}"
+        return f"SPF of {SCOPES[self.scope]}: {signed(self.result)}"
 
     def _rows(self) -> list[tuple[str, str]]:
         return [

@@ -6,12 +6,11 @@ from helpers.mail.dmarc import Txt, aligned, policy_record
 def dmarc_verdict(author: str, spf: tuple[str, str], dkim: list[tuple[str, str]], txt: Txt) -> tuple[str, str | None]:
     """Return (result, policy) of a letter.
 
-    Takes the domain in From:, the (result, domain) of the MAIL FROM check, a list of (result, domain) of the
-    signatures, and `txt` (see `helpers.mail.dmarc`). The result is "pass", "fail", "none" where no record applies,
-    "temperror" or "permerror"; the policy is what the domain asks for should it fail: "none", "quarantine" or "reject",
-    after sp, np and t; None with a result that is neither "pass" nor "fail".
+    Takes the domain in From: in small letters, the (result, domain) of the MAIL FROM check, a list of (result, domain)
+    of the signatures, and `txt` (see `helpers.mail.dmarc`). The result is "pass", "fail", "none" where no record
+    applies, "temperror" or "permerror"; the policy is what the domain asks for should it fail: "none", "quarantine" or
+    "reject", after sp, np and t; None with a result that is neither "pass" nor "fail".
     """
-    author = author.lower()
     try:
         applies = policy_record(author, txt)
         if applies is None:

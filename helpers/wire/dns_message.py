@@ -58,11 +58,15 @@ SHOW_ALL = "Show the message itself: it says what is there instead."
 
 
 class MalformedMessage(ValueError):
-    """These octets are not a DNS message. `offset` (int) is where it goes wrong, counted from 0."""
+    """These octets are not a DNS message. `offset` (int) is where it goes wrong, counted from 0.
+
+    `fields` has what was read until then, from the first octet on.
+    """
 
     def __init__(self, problem: str, offset: int):
         super().__init__(problem, offset)
         self.offset = offset
+        self.fields: tuple[Field, ...] = ()
 
     def __str__(self) -> str:
         return "This DNS message goes wrong at offset {1}: {0}.".format(*self.args)
@@ -90,6 +94,7 @@ class Field:
     meaning: str  # "10"
     value: int | str
     bits: tuple[Bit, ...] = ()
+    leads: tuple[tuple[int, int], ...] = ()  # of a pointer: start and end of the pieces of the name that it leads to
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,12 @@ class Message:
 
         Raises MalformedMessage, which says where: octets missing or left over, a name that breaks the rules.
         """
-        return _Reader(bytes(wire)).message()
+        reader = _Reader(bytes(wire))
+        try:
+            return reader.message()
+        except MalformedMessage as error:
+            error.fields = tuple(reader.fields)
+            raise
 
     size = property(lambda self: len(self.wire), doc="Octets in the message.")
 
@@ -323,9 +333,9 @@ class _Reader:
             raise MalformedMessage(f"{what} needs {_octets(size)}, with {max(end - at, 0)} left", at)
         return self.wire[at : at + size]
 
-    def note(self, name: str, start: int, value: int | str, meaning: str, bits: tuple[Bit, ...] = ()) -> None:
+    def note(self, name: str, start: int, value: int | str, meaning: str, bits=(), leads=()) -> None:
         if start < self.at:
-            self.fields.append(Field(name, start, self.at, self.wire[start : self.at], meaning, value, bits))
+            self.fields.append(Field(name, start, self.at, self.wire[start : self.at], meaning, value, bits, leads))
 
     def number(self, size: int, what: str, meaning: Callable[[int], str] = str) -> int:
         start, value = self.at, int.from_bytes(self.take(size, what), "big")
@@ -354,9 +364,10 @@ class _Reader:
         pieces = list(self.pieces(what))
         labels = [found for _, _, found in pieces if isinstance(found, bytes) and found]
         text = "".join(f"{_label(label)}." for label in labels) or "."
-        for start, self.at, found in pieces:
+        for n, (start, self.at, found) in enumerate(pieces, 1):
             if isinstance(found, int):
-                self.note(what, start, found, f"pointer to offset {found}: {text}")
+                leads = tuple(piece[:2] for piece in pieces[n:])
+                self.note(what, start, found, f"pointer to offset {found}: {text}", leads=leads)
                 break
             label = _label(found)
             meaning = f"label of {_octets(len(found))}, {label}" if found else f"end of name: {text}"

@@ -1,10 +1,65 @@
-"""How values show themselves: columns of text, tables of HTML, and octets that would otherwise not be seen."""
+"""How values show themselves: columns of text, tables of HTML, and octets that would otherwise not be seen.
 
+The visual language is here and in faces.css. A sign says everything before a colour does, so that a face stays whole
+where style is taken away: a reply's first digit, what came of a question to the DNS, a verdict.
+"""
+
+import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
+from pathlib import Path
 
-# JupyterLab sets tables to the right and joins spaces; on a wire both would mislead.
-CELL = 'style="text-align:left;white-space:pre-wrap"'
+SHEET, SCRIPT = (Path(__file__).with_name(f"faces.{kind}") for kind in ("css", "js"))
+_RULES = dict(re.findall(r"^\.mail-(\S+) \{ (.+) \}$", SHEET.read_text(encoding="utf-8"), re.MULTILINE))
+
+UNBROKEN = 8  # characters: a number or a type of record stands on one line, however narrow the window
+_GOOD, _MORE, _WAIT, _BAD, _OPEN = ("✓", "good"), ("…", "more"), ("↻", "wait"), ("✗", "bad"), ("○", "open")
+_SIGNS = {  # what may be said of a thing: its sign, and the rule of its colour
+    **dict(zip("2345", (_GOOD, _MORE, _WAIT, _BAD), strict=True)),  # a reply's first digit
+    **dict.fromkeys(("answer", "delivered", "pass", "fine", "open"), _GOOD),
+    **dict.fromkeys(("referral", "alias", "truncated"), ("→", "more")),
+    **dict.fromkeys(("cache", "remembered"), ("↺", "more")),
+    **dict.fromkeys(("timeout", "unreachable", "lame", "no answer", "deferred", "temperror"), _WAIT),
+    **dict.fromkeys(("NXDOMAIN", "no name", "bounced", "fail", "permerror", "broken"), _BAD),
+    **dict.fromkeys(("softfail", "weak"), ("~", "wait")),
+    "note": _MORE,
+    "returned": ("↩", "more"),
+}
+
+
+def sign(kind: object) -> str:
+    """The sign of a kind: a reply's first digit, an outcome in the DNS, a fate, a verdict. An open ring for others."""
+    return _SIGNS.get(str(kind), _OPEN)[0]
+
+
+def signed(kind: object) -> str:
+    """A kind with its sign before it: "✓ pass"."""
+    return f"{sign(kind)} {kind}"
+
+
+def colour(kind: object) -> str:
+    """The rule of faces.css that gives a kind its colour."""
+    return _SIGNS.get(str(kind), _OPEN)[1]
+
+
+def module(*files: Path) -> str:
+    """The ECMAScript of a view: what all views share (faces.js), and its own files."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in (SCRIPT, *files))
+
+
+def sheet(*files: Path) -> str:
+    """The style of a view: the visual language, and its own files."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in (SHEET, *files))
+
+
+def look(*rules: str) -> str:
+    """A style attribute of some rules of faces.css, with a space before it; nothing for none. Raises KeyError."""
+    return f' style="{"; ".join(_RULES[rule] for rule in rules)}"' if rules else ""
+
+
+def lead(kind: object, text: str) -> str:
+    """Text as HTML with its kind's sign and colour before it."""
+    return f"<span{look(colour(kind))}>{sign(kind)}</span> {escape(text)}"
 
 
 def visible(data: bytes | str, keep: str = "") -> str:
@@ -39,14 +94,17 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], code
     `code` names the columns that hold what was said on the wire, as against words about it.
     """
 
-    def cell(text: str, name: str) -> str:
-        shown = f"<code>{escape(text)}</code>" if name in code else escape(text)
-        return f'<th scope="row" {CELL}>{shown}</th>' if name == head[0] else f"<td {CELL}>{shown}</td>"
+    beside = look("cell", *["wrap"] * (len(head) == 2))  # of two columns the second may be as narrow as the window is
 
-    heads = "".join(f'<th scope="col" {CELL}>{escape(name)}</th>' for name in head)
+    def cell(text: str, name: str) -> str:
+        wrap = ["wrap"] * (len(text) > UNBROKEN)
+        shown = f"<code{look(*wrap)}>{escape(text)}</code>" if name in code else escape(text)
+        return f'<th scope="row"{look("cell")}>{shown}</th>' if name == head[0] else f"<td{beside}>{shown}</td>"
+
+    heads = "".join(f'<th scope="col"{look("head")}>{escape(name)}</th>' for name in head)
     body = "".join(f"<tr>{''.join(map(cell, row, head))}</tr>\n" for row in rows)
     return (
-        f"<table>\n<caption {CELL}>{escape(caption)}</caption>\n"
+        f"<table{look('table')}>\n<caption{look('caption')}>{escape(caption)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
     )
 

@@ -3,15 +3,19 @@
 It has no clock of its own: whoever adds to it says when.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
+from math import inf
 
-from helpers.wire.faces import table, visible
+from helpers.wire import conversation
+from helpers.wire.conversation import Row
+from helpers.wire.faces import visible
 
 LONGEST_SHOWN = 1000  # octets of a line: RFC 5321 section 4.5.3.1.6 allows a letter's line no more
 MOST_SHOWN = 400  # lines that one side says without a word from the other, such as a letter's
+UNKEPT = "what was said from here on was not kept"
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,14 @@ class Line:
 
 
 class Transcript:
-    """What a client ("C") and a server ("S") said to each other. Takes their names.
+    """What a client ("C") and a server ("S") said to each other. Takes their names, and how many octets it keeps.
 
-    Only CR LF ends a line (RFC 5321 section 2.3.8). A CR or an LF alone stays where it is, and shows.
+    Only CR LF ends a line (RFC 5321 section 2.3.8). A CR or an LF alone stays where it is, and shows; but where
+    the other side has spoken after an LF alone, what follows stands on a line of its own.
     """
 
-    def __init__(self, client: str, server: str):
-        self.client, self.server = client, server
+    def __init__(self, client: str, server: str, room: float = inf):
+        self.client, self.server, self._room = client, server, room
         self._said: list[tuple[str, bytearray, datetime]] = []  # what becomes lines; the last one of a side may grow
         self._open: dict[str, bytearray] = {}  # who -> their line that has no end yet
 
@@ -46,6 +51,10 @@ class Transcript:
         """Octets that "C" or "S" sent, in pieces of any size, and when. A line stands where its first octet came."""
         if who not in ("C", "S"):
             raise ValueError(f'Who spoke is "C" (the client) or "S" (the server), not {who!r}.')
+        if not self._fits(data, time):
+            return
+        if self._open.get(who, b"").endswith(b"\n") and self._said[-1][1] is not self._open[who]:
+            del self._open[who]
         if data[:1] == b"\n" and self._open.get(who, b"").endswith(b"\r"):
             self._open.pop(who).extend(b"\n")
             data = data[1:]
@@ -60,30 +69,48 @@ class Transcript:
 
     def note(self, text: str, time: datetime) -> None:
         """An event that is not octets: "connection opened", "connection reset", "nothing said for 2 s"."""
-        self._said.append(("", bytearray(text.encode(errors="backslashreplace")), time))
+        octets = text.encode(errors="backslashreplace")
+        if self._fits(octets, time):
+            self._said.append(("", bytearray(octets), time))
+
+    def _fits(self, octets: bytes, time: datetime) -> bool:
+        """Whether there is room for these, which it then takes. Once there is none, nothing more is kept."""
+        fits = len(octets) <= self._room
+        if not fits and self._room:
+            self._said.append(("", bytearray(UNKEPT.encode()), time))
+        self._room = self._room - len(octets) if fits else 0
+        return fits
 
     lines = property(lambda self: tuple(Line(who, bytes(data), time) for who, data, time in self._said))  # so far
 
-    def text(self, most: int | None = MOST_SHOWN) -> str:
+    def says(self, who: str, start: str) -> bool:
+        """Whether a line of "C" or "S" begins so, in capitals or not."""
+        wanted = start.casefold()
+        return any(line.who == who and line.text.casefold().startswith(wanted) for line in self.lines)
+
+    def beside(self, other: "Transcript", names: tuple[str, str] = ("", "")) -> "Beside":
+        """This one and another as one, with the first line marked that only one has. `names` says what they are."""
+        return Beside(self, other, names)
+
+    def mark(self, *marks: str) -> "Marked":
+        """The same, with each line marked that holds one of these texts: the line that is spoken of."""
+        return Marked(self, marks)
+
+    def text(self, most: int | None = MOST_SHOWN, marks: Sequence[str] = ()) -> str:
         """The transcript as text. Of more than `most` lines of one side in a row the middle is left out, and a line
-        says how many; None shows all."""
-        shown, now = [self._heading()], self._began()
-        for who, text, time in self._rows(most):
-            if time != now:
-                shown.append(f"-- {_stamp(time)}")
-                now = time
-            shown.append(f"{who}: {text}" if who else f"-- {text}")
-        return "\n".join(shown)
+        says how many; None shows all. A line that holds one of `marks` has an arrow before it."""
+        shown = [self._heading()]
+        return "\n".join([*shown, *map(str, self.rows(most, marks))])
+
+    def html(self, marks: Sequence[str] = ()) -> str:
+        """The transcript as HTML: the lanes of both sides, and the parts of their conversation."""
+        return conversation.html(self._heading(), list(self.rows(MOST_SHOWN, marks)))
 
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_html_(self) -> str:
-        rows, head = list(self._rows(MOST_SHOWN)), ("Who", "What", "Lab time")
-        shown = [(f"{who}:" if who else "note", text, _stamp(time)) for who, text, time in rows]
-        if all(time == self._began() for *_, time in rows):  # the heading says it
-            shown, head = [row[:2] for row in shown], head[:2]
-        return table(self._heading(), head, shown, code=("What",))
+        return self.html()
 
     def _began(self) -> datetime | None:
         return self._said[0][2] if self._said else None
@@ -93,18 +120,81 @@ class Transcript:
         when = f"from {_stamp(began)}" if began else "nothing said yet"
         return f"Client (C) {visible(self.client)}, server (S) {visible(self.server)}, {when}"
 
-    def _rows(self, most: int | None) -> Iterator[tuple[str, str, datetime]]:
-        for who, run in groupby(self.lines, key=lambda line: line.who):
-            lines = list(run)
+    def rows(self, most: int | None = MOST_SHOWN, marks: Sequence[str] = ()) -> Iterator[Row]:
+        """What is shown, in order: the lines, where time moved, and how many lines are left out."""
+        now = self._began()
+        lines = self.lines
+        placed = zip(lines, conversation.places(lines), strict=True)
+        for who, run in groupby(placed, key=lambda one: one[0].who):
+            said = list(run)
             left_out = range(0)
-            if most is not None and len(lines) > most:
-                end = len(lines) - min(2, most // 2)  # the last two: of a letter, its last line and the dot
-                left_out = range(most - (len(lines) - end), end)
-            for number, line in enumerate(lines):
-                if number not in left_out:
-                    yield who, _shown(line), line.time
-                elif number == left_out.start:
-                    yield "", f"lines of {who or 'notes'} left out here: {len(left_out)}", line.time
+            if most is not None and len(said) > most:
+                end = len(said) - min(2, most // 2)  # the last two: of a letter, its last line and the dot
+                left_out = range(most - (len(said) - end), end)
+            for number, (line, place) in enumerate(said):
+                if number in left_out:
+                    if number == left_out.start:
+                        yield Row("", f"lines of {who or 'notes'} left out here: {len(left_out)}", *place)
+                    continue
+                if line.time != now:
+                    yield Row("", _stamp(line.time), *place)
+                    now = line.time
+                text = _shown(line)
+                yield Row(who, text, *place, marked=any(mark in text for mark in marks))
+
+
+@dataclass(frozen=True, repr=False)
+class Marked:
+    """A transcript with some of its lines marked."""
+
+    transcript: Transcript
+    marks: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return self.transcript.text(marks=self.marks)
+
+    def _repr_html_(self) -> str:
+        return self.transcript.html(self.marks)
+
+
+@dataclass(frozen=True, repr=False)
+class Beside:
+    """Two transcripts as one: a line of both stands once, a line of one has that one's number, 1 or 2.
+
+    Equal are lines of the same octets, whenever they were said, if both went under TLS or neither did.
+    """
+
+    first: Transcript
+    second: Transcript
+    names: tuple[str, str]
+
+    def __repr__(self) -> str:
+        return "\n".join([*self._headings(), *map(str, self._rows())])
+
+    def _repr_html_(self) -> str:
+        return conversation.html("\n".join(self._headings()), list(self._rows()))
+
+    def _headings(self) -> list[str]:
+        named = zip((1, 2), self.names, (self.first, self.second), strict=True)
+        return [f"{number} {visible(name)}{': ' if name else ''}{one._heading()}" for number, name, one in named]
+
+    def _rows(self) -> Iterator[Row]:
+        from difflib import SequenceMatcher  # only here: a lab needs none of it
+
+        one, two = list(self.first.rows()), list(self.second.rows())
+        lines = ([(row.who, row.text, row.secret) for row in rows] for rows in (one, two))
+        differs = False
+        for what, *(a, b, c, d) in SequenceMatcher(None, *lines, autojunk=False).get_opcodes():
+            if what == "equal":
+                yield from one[a:b]
+                continue
+            runs = [replace(row, run=1) for row in one[a:b]], [replace(row, run=2) for row in two[c:d]]
+            if not differs:  # the first of each, one below the other
+                yield from (replace(rows.pop(0), marked=True) for rows in runs if rows)
+            differs = True
+            yield from runs[0] + runs[1]
+        if not differs:
+            yield Row("", "no line differs", conversation.END)
 
 
 def _shown(line: Line) -> str:

@@ -34,9 +34,35 @@ def test_a_right_function_passes(cells):
 @pytest.mark.parametrize("stub", ["...", "pass", '"""What it does."""', '"""What it does."""\n    ...'])
 def test_a_blank_stub_is_no_error(stub, cells):
     result = first_word(stub, cells)
-    assert result.passed is None and "In place of `...` put a function called `first_word`." in repr(result)
+    assert result.passed is None and "In place of `...` put a function called `first_word`, and run" in repr(result)
     assert check.first_word(...).passed is None
     assert check.Tally(cells.run("class Tally:\n    'Counts.'\n    def add(self, reply): ...", "Tally")).passed is None
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        "seen = []\n    word = line.strip()\n    ...",
+        "def spend():\n        if line: raise ValueError\n    ...",
+        "a = 1\n    def inner():\n        ...\n    try:\n        return inner()\n    finally:\n        a = 2",
+    ],
+)
+def test_a_stub_that_gives_some_lines_is_blank_too(stub, cells):
+    assert first_word(stub, cells).passed is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return line.split(' ')[0].upper()\n    ...",
+        "...\n    return line.split(' ')[0].upper()",
+        "def inner():\n        return line.split(' ')[0]\n        ...\n    return inner().upper()",
+        "def nothing():\n        pass\n    nothing()\n    return line.split(' ')[0].upper()",
+        "for word in line.split(' '):\n        return word.upper()\n    ...",
+    ],
+)
+def test_dots_that_are_left_beside_the_answer_do_no_harm(body, cells):
+    assert first_word(body, cells).passed
 
 
 # --- what goes wrong while it runs -----------------------------------------------------------------------------------
@@ -209,6 +235,7 @@ def test_a_process_whose_kernel_died_ends_by_itself(tmp_path):
         "judge": "helpers.check.judging:right",
         "name": "f",
         "limit": -1,
+        "alone": False,
         "lessons": [],
         "texts": [["f", "while True: pass"]],
     }

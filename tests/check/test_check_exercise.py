@@ -1,5 +1,6 @@
 """Exercises: values, blanks, hints, solutions, and what is looked up by name."""
 
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -30,14 +31,20 @@ def test_passed_and_not_yet_are_said_in_words():
     failed = check.order(["b", "a"])
     assert failed.passed is False and repr(failed).startswith("order: not yet\nThe first was b; a comes before b.")
     assert 'check.hint("order")' in repr(failed)
-    assert "<strong>order: not yet</strong>" in failed._repr_html_()
+    for said, how, sign in (
+        (passed, "Passed", "✓"),
+        (failed, "Not yet", "✗"),
+        (check.order(...), "Your turn", "○"),
+    ):
+        bare = re.sub(r' style="[^"]*"', "", said._repr_html_())  # as where style is taken away
+        assert f"<p><code>order</code><strong>{sign} {how}.</strong> " in bare
 
 
 @pytest.mark.parametrize("blank", [..., [...], (..., ...), {"a": ..., "b": [...]}])
 def test_left_blank_is_no_error(blank):
     result = check.order(blank)
     assert result.passed is None
-    assert repr(result) == "order: nothing to check yet\nIn place of `...` put a list of two. Then run the cell again."
+    assert repr(result) == "order: your turn\nIn place of `...` put a list of two, and run the cell again."
 
 
 @pytest.mark.parametrize(
@@ -138,11 +145,11 @@ def test_any_value_can_be_shown():
 
 
 def test_a_note_wraps_prose_and_leaves_code_as_it_is():
-    note = Note("t", ("word " * 40, Code("x = 1\n\n  y\n"), Rows([("a", "`b` < c")])))
+    note = Note("t", "so", ("word " * 40, Code("x = 1\n\n  y\n"), Rows([("a", "`b` < c")])))
     text = repr(note).splitlines()
     assert max(map(len, text)) <= 96 and text[-4:] == ["    x = 1", "", "      y", "  a: `b` < c"]
     html = note._repr_html_()
-    assert "<pre><code>x = 1\n\n  y\n</code></pre>" in html and "<code>b</code> &lt; c" in html
+    assert "><code>x = 1\n\n  y\n</code></pre>" in html and "<code>b</code> &lt; c" in html
 
 
 def test_outside_a_kernel_a_check_that_goes_on_shows_nothing(capsys):

@@ -148,7 +148,8 @@ def test_a_step_that_there_is_not_is_told(written, tmp_path):
     file = tmp_path / "95_written" / "lesson.toml"
     file.write_text(file.read_text().replace("[1]", "[2, 33]"))
     assert amiss.sentences() == [
-        "notebooks/lessons/95_written/lesson.toml: minutes are a list of numbers, and journey one of steps from 1 to 6."
+        "notebooks/lessons/95_written/lesson.toml: minutes are a list of numbers, "
+        'and journey one of steps from 1 to 6, "queue" and "report".'
     ]
 
 

@@ -6,6 +6,7 @@ import pytest
 from helpers.lab import accounts
 from helpers.lab.accounts import KEPT, Accounts
 from helpers.lab.cast import PASSWORDS
+from tests.wire.pages import Page
 
 
 def test_each_of_the_cast_may_log_in_and_nobody_else_with_their_password():
@@ -39,6 +40,14 @@ def test_an_unknown_name_takes_the_same_work(monkeypatch, name):
     monkeypatch.setattr(hashlib, "scrypt", lambda *a, **k: work.append((k["n"], k["r"], k["p"])) or real(*a, **k))
     assert not Accounts().check(name, "wrong")
     assert work == [(16384, 8, 1)]
+
+
+def test_a_row_of_its_table_is_a_name_and_what_is_kept_of_it_line_by_line():
+    """So that the table is as wide as one hash."""
+    page = Page(Accounts()._repr_html_())
+    page.assert_headings()
+    kept = KEPT["ada@gmail.test"].split("$")
+    assert page.rows[1] == ["ada@gmail.test", "\n".join([" ".join(kept[:4]), *kept[4:]])]
 
 
 def test_it_shows_no_password():

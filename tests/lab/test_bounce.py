@@ -83,6 +83,14 @@ def test_what_no_server_said_is_not_quoted():
     assert "  <a@oulook.test>\n    there is no domain called oulook.test.\n" in said(words)
 
 
+def test_an_enhanced_code_that_the_server_did_not_give_is_not_quoted():
+    _, (words, facts, _) = parts(
+        report({"a@outlook.test": Fate("bounced", 550, "5.0.0", "No", "mx1.x.test", coded=False)})
+    )
+    assert groups(facts)[1]["Status"] == "5.0.0" and groups(facts)[1]["Diagnostic-Code"] == "smtp; 550 No"
+    assert "mx1.x.test answered: 550 No\n" in said(words)
+
+
 def test_only_the_refused_are_named():
     fates = {"support@outlook.test": KEPT, "suport@outlook.test": UNKNOWN, "a@oulook.test": NXDOMAIN}
     octets = report(fates)

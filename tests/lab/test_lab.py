@@ -16,6 +16,7 @@ import pytest
 
 from helpers.lab import Lab, LabError, NobodysAddress, UnknownHost, ZoneError
 from helpers.lab.cast import CAST, LEARNER
+from tests.wire.pages import Page
 
 LETTER = "From: Ada <ada@gmail.test>\nTo: support@outlook.test\nSubject: Hello\n\nDoes this arrive?\n"
 ZONE = """$ORIGIN learner.test.
@@ -199,6 +200,8 @@ def test_ask_puts_one_question_to_one_server(lab):
 def test_a_published_zone_is_found_from_the_root_and_copied_by_the_secondary(lab):
     published = lab.publish(ZONE.format(serial=1, exchange="mail"))
     assert "learner.test. is published with serial 1." in repr(published)
+    page = Page(published._repr_html_())
+    assert all(line in page.text for line in repr(published).splitlines())
     assert [str(mx.exchange) for mx in lab.resolver.resolve("learner.test", "MX")] == ["mail.learner.test."]
     for server in ("ns.learner.test", "ns2.learner.test"):
         assert lab.ask(server, "learner.test", "MX").answers[0].data == "10 mail.learner.test."

@@ -1,4 +1,5 @@
 import random
+import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -8,6 +9,7 @@ from helpers.lab.address import Address, BadAddress, literal
 from helpers.lab.cast import CAST, Host
 from helpers.lab.errors import LabError
 from helpers.lab.mailbox import Envelope, Letter, Mailbox, MailboxStore, NoLetter, NoMailbox
+from tests.wire.pages import Page
 
 OUT = Host("out.gmail.test", ("198.51.100.10",), "sends")
 MX1 = Host("mx1.outlook.test", ("203.0.113.25",), "takes")
@@ -43,6 +45,15 @@ class Tags(HTMLParser):
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+
+
+def test_an_envelope_shows_what_was_said_and_makes_nothing_of_it():
+    hostile = Envelope("", ("<b>@x.test", "\u202e@x.test"))
+    rows = [["MAIL FROM", "<>"], ["RCPT TO", "<<b>@x.test>"], ["RCPT TO", r"<\u202e@x.test>"]]
+    page = Page(hostile._repr_html_())
+    page.assert_headings()
+    assert page.rows[1:] == rows and "b" not in page.tags
+    assert [re.split("  +", line.strip()) for line in repr(hostile).splitlines()[1:]] == rows
 
 
 def test_a_letter_goes_into_the_mailbox_however_the_address_is_spelt(store):
@@ -155,7 +166,7 @@ def test_the_faces_of_a_letter():
         "Dear all"
     )
     page = one._repr_html_()
-    assert Tags(page).seen == ["table", "caption", *["tr", "th", "td"] * 4, "pre"]
+    assert Tags(page).seen == ["div", "p", "table", "tbody", *["tr", "th", "td"] * 4, *["p", "pre", "code"] * 2]
     assert "Ada &lt;ada@gmail.test&gt;" in page and 'scope="row"' in page
     assert one.text == "Dear all\n" and one.headers["Subject"] == "Hello"
 
@@ -197,6 +208,8 @@ def test_a_hostile_field_does_nothing(store, name, value):
             "pre",
             "p",
             "code",
+            "div",
+            "span",
         }
         for text in (repr(face), face._repr_html_()):
             assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text

@@ -12,9 +12,10 @@ import pytest
 
 from helpers.lab import Lab, LabError, UnknownHost, sending
 from helpers.lab.address import BadAddress
-from helpers.lab.delivery import Fate
+from helpers.lab.delivery import Fate, Fates
 from helpers.lab.lookup import Lookup
 from helpers.lab.outgoing import BadLetter
+from tests.wire.pages import Page
 
 TEXT = "From: Ada <ada@gmail.test>\nTo: support@outlook.test\nSubject: Hello\n\nDear all,\n.\n..two\n"
 EMPTY = "Subject: x\n\nx\n"
@@ -173,13 +174,13 @@ def test_the_text_face_is_a_story_in_order(lab):
     assert lines[2] == "2. A records of mx1.outlook.test: 203.0.113.25"
     assert lines[3] == "3. connection to mx1.outlook.test (203.0.113.25)"
     assert "     S: 220 mx1.outlook.test ESMTP" in lines and "     C: .." in lines and "     C: ...two" in lines
-    assert lines[-1] == "<support@outlook.test> delivered: mx1.outlook.test answered 250 2.0.0 Letter kept as 0002"
+    assert lines[-1] == "✓ support@outlook.test: delivered: mx1.outlook.test answered 250 2.0.0 Letter kept as 0002"
 
 
 def test_the_html_face_is_escaped_and_folds_the_talk(lab):
     page = lab.send(TEXT.replace("Hello", "<script>"))._repr_html_()
     assert "<script" not in page and "&lt;script&gt;" in page
-    assert page.count("<details>") == 1 and "<summary>What was said</summary>" in page and page.count("<li>") == 3
+    assert page.count("<summary>What was said</summary>") == 1 and page.count("<li>") == 3
     assert not re.search(r"127\.0\.0\.1|\b\d{5}\b", page)
 
 
@@ -726,6 +727,22 @@ def test_a_bounce_to_a_sender_on_the_same_host(lab):
     assert delivery.bounce is lab.mailbox("learner@isp.test")[0]
 
 
+def test_fates_say_whose_letter_and_a_delivery_does_not_say_it_twice(lab):
+    delivery = lab.send(TEXT)
+    whose = "from ada@gmail.test to support@outlook.test: delivered"
+    assert repr(delivery.fates).startswith(f"✓ {whose}") and whose in Page(delivery.fates._repr_html_()).text
+    assert whose not in repr(delivery) and "✓ support@outlook.test: delivered" in repr(delivery)
+    assert repr(Fates(delivery.fates, "")).startswith("✓ from <> to ")
+    hostile = Fates({"<b>@x.test": delivery.fates["support@outlook.test"]}, "\x1b<i>@x.test")
+    assert r"from \x1b<i>@x.test to <b>@x.test" in Page(hostile._repr_html_()).text
+    assert not Page(hostile._repr_html_()).tags & {"b", "i"}
+
+
+def test_a_lookup_has_its_sign():
+    assert Page(Lookup("a.test", "AAAA", "NODATA")._repr_html_()).text.startswith("○ AAAA records of a.test: ")
+    assert Page(Lookup("a.test", "MX", "answer", ("10 <b>",))._repr_html_()).text == "✓ MX records of a.test: 10 <b>\n"
+
+
 def test_values_by_themselves():
     assert str(Fate("bounced", None, "5.1.2", "there is no domain called x")) == (
         "not deliverable: 5.1.2 there is no domain called x"
@@ -789,3 +806,124 @@ def test_what_the_email_package_cannot_write_is_no_letter(lab, payload):
     letter.set_payload(payload)
     with pytest.raises(BadLetter, match="The email package cannot write this letter"):
         lab.send(letter)
+
+
+# Doors that are dead, and a limit
+
+
+NORA = "From: ada@gmail.test\nTo: nora@one-down.test\n\nx\n"
+
+
+def tried(delivery):
+    return [attempt.exchange for attempt in delivery.attempts]
+
+
+def test_a_dead_address_is_left_out_for_a_while_where_that_is_wanted(lab):
+    both, second = ["mx1.one-down.test", "mx2.one-down.test"], ["mx2.one-down.test"]
+    assert [tried(lab.send(NORA)), tried(lab.send(NORA))] == [both, both], "it is a switch"
+    lab.remember_dead(minutes=10)
+    assert [tried(lab.send(NORA)), tried(lab.send(NORA))] == [both, second]
+    left_out = lab.send(NORA)
+    assert "mx1.one-down.test (203.0.113.41) could not be reached, and is left out until 09:10" in left_out.steps
+    assert fate(left_out).status == "delivered"
+    assert tried(lab.send(NORA, host="bulk.test", sender="news@bulk.test")) == both, "each host has a list of its own"
+    lab.clock.advance(minutes=10)
+    assert tried(lab.send(NORA)) == both
+    lab.remember_dead(0)
+    assert tried(lab.send(NORA)) == both
+
+
+def test_an_address_that_answers_again_is_forgotten(lab):
+    lab.remember_dead(minutes=10)
+    lab.faults.down("mx1.outlook.test")
+    lab.send(TEXT)
+    lab.faults.up("mx1.outlook.test")
+    assert tried(lab.send(TEXT)) == ["mx2.outlook.test"]
+    lab.clock.advance(minutes=10)
+    assert [tried(lab.send(TEXT)), tried(lab.send(TEXT))] == [["mx1.outlook.test"]] * 2
+
+
+def test_where_all_are_dead_the_letter_waits_and_nobody_is_asked(lab):
+    lab.remember_dead(minutes=10)
+    lab.faults.refuse("corner-shop.test")
+    letter = "From: ada@gmail.test\nTo: olive@corner-shop.test\n\nx\n"
+    first, second = lab.send(letter), lab.send(letter)
+    assert tried(first) == ["corner-shop.test"] and tried(second) == []
+    assert told(fate(second)) == ("deferred", None, "4.4.1") and "is left out until 09:10" in str(fate(second))
+
+
+def test_a_refusal_is_no_dead_host(lab):
+    lab.remember_dead(minutes=10)
+    lab.mail_hosts["mx1.outlook.test"].policy = lambda session, step, value: "421 4.3.2 Not now" * (step == "connect")
+    assert [tried(lab.send(TEXT)), tried(lab.send(TEXT))] == [["mx1.outlook.test", "mx2.outlook.test"]] * 2
+
+
+@pytest.mark.parametrize("minutes", [-1, 1441, "10", None, True])
+def test_minutes_that_are_none_are_a_sentence(lab, minutes):
+    with pytest.raises(LabError, match="A dead host is left out for some minutes"):
+        lab.remember_dead(minutes)
+
+
+def test_five_addresses_are_tried_and_no_more(lab):
+    hosts = ("outlook.test", "gmail.test", "ns1.gmail.test", "ns1.outlook.test", "ns2.outlook.test")
+    exchanges = "".join(
+        f"many MX {n} h{n}.many\nh{n}.many A {lab.host(host).address}\n" for n, host in enumerate((*hosts, "bulk.test"))
+    )
+    lab.publish(f"$ORIGIN learner.test.\n$TTL 60\n@ SOA ns postmaster 1 9 9 9 9\n@ NS ns\nns A 192.0.2.52\n{exchanges}")
+    delivery = lab.send(TEXT, recipients="x@many.learner.test")
+    assert tried(delivery) == [f"h{n}.many.learner.test" for n in range(5)]
+    assert told(fate(delivery)) == ("deferred", None, "4.4.1")
+
+
+def put_off_at(lab, step):
+    """A domain of five exchanges, and a letter to it; each of them says 451 at a step."""
+    hosts = ("mx1.outlook.test", "mx2.outlook.test", "corner-shop.test", "shop.test", "bulk.test")
+    exchanges = ""
+    for number, name in enumerate(hosts):
+        exchanges += f"put-off MX {number} h{number}.put-off\nh{number}.put-off A {lab.host(name).address}\n"
+        lab.mail_hosts[name].policy = lambda session, asked, value: "451 4.3.0 Not now" * (asked == step)
+    lab.publish(f"$ORIGIN learner.test.\n$TTL 60\n@ SOA ns postmaster 1 9 9 9 9\n@ NS ns\nns A 192.0.2.52\n{exchanges}")
+    return lab.send(TEXT, recipients="x@put-off.learner.test")
+
+
+def test_two_conversations_are_enough_for_one_letter(lab):
+    delivery = put_off_at(lab, "MAIL")
+    assert tried(delivery) == ["h0.put-off.learner.test", "h1.put-off.learner.test"]
+    assert delivery.steps[-1] == "2 conversations are enough for now: h2.put-off.learner.test is not asked"
+    assert told(fate(delivery)) == ("deferred", 451, "4.3.0")
+
+
+@pytest.mark.parametrize("step", ["connect", "HELO"])
+def test_who_sends_one_away_at_the_door_counts_for_none(lab, step):
+    assert len(tried(put_off_at(lab, step))) == 5
+
+
+def test_all_addresses_of_a_host_are_tried_both_kinds_in_order(lab):
+    lab.publish(
+        "$ORIGIN learner.test.\n$TTL 60\n@ SOA ns postmaster 1 9 9 9 9\n@ NS ns\nns A 192.0.2.52\n"
+        "both MX 10 h.both\nh.both A 203.0.113.80\nh.both A 198.51.100.80\nh.both AAAA 2001:db8::25\n"
+    )
+    delivery = lab.send(TEXT, recipients="sam@both.learner.test")
+    kinds = [":" in attempt.address for attempt in delivery.attempts]
+    assert kinds == [False, False, True] and delivery.attempts[-1].error is None
+    assert fate(delivery).exchange == "h.both.learner.test"  # which does not know that domain
+    assert told(fate(delivery)) == ("bounced", 550, "5.7.1")
+
+
+@pytest.mark.parametrize("hello", ["", "451 4.3.0 Not now", "421 4.3.2 Leaving"])
+def test_helo_comes_after_a_no_to_ehlo_and_after_nothing_else(scripted, lab, quick, hello):
+    server = scripted(EHLO=hello)
+    assert fate(lab.send(TEXT)).exchange == "mx2.outlook.test"
+    assert [line for line in server.heard if line.startswith("HELO")] == []
+
+
+def test_an_exchange_without_a_list_takes_anybody_and_reports_afterwards(lab):
+    lab.mail_hosts["mx1.outlook.test"].knows_people = False
+    delivery = lab.send(TEXT, recipients=["support@outlook.test", "nobody@outlook.test"])
+    assert [told(fate) for fate in delivery.fates.values()] == [("delivered", 250, "2.0.0")] * 2
+    assert len(lab.mailbox("support@outlook.test")) == 1
+    report = lab.mailbox("ada@gmail.test")[-1]
+    assert report.received_by.name == "in.gmail.test" and report.from_host.name == "mx1.outlook.test"
+    assert report.envelope.sender == "" and "nobody@outlook.test" in report.text
+    assert "support@outlook.test" not in report.text
+    assert fate(lab.send(TEXT, sender="", recipients=["nobody@outlook.test"])).status == "delivered"  # nobody to tell

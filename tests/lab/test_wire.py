@@ -15,6 +15,7 @@ from helpers.lab import Lab, LabError, NobodysAddress, UnknownHost
 from helpers.lab.faults import FaultError
 from helpers.lab.sockets import NotAnAddress
 from helpers.wire import ReplyReader
+from tests.wire.pages import Page
 
 
 def reply(sock) -> str:
@@ -362,6 +363,7 @@ def test_the_switches_say_what_is_broken(lab):
         "mx2.outlook.test: what it says on port 25 arrives in two pieces, cut after 3 bytes",
         "ns1.outlook.test: datagrams to port 53 are lost",
     ]
+    assert Page(lab.faults._repr_html_()).text.splitlines() == [f"✗ {line}" for line in repr(lab.faults).splitlines()]
     assert lab.faults.clear("mx1.one-down.test").is_down("mx1.one-down.test")
     lab.faults.up("mx1.one-down.test").clear("mx1.outlook.test").clear("mx2.outlook.test").clear("ns1.outlook.test")
     assert repr(lab.faults) == "Nothing is broken."

@@ -201,13 +201,13 @@ def test_a_letter_of_the_banks_own(lab):
     assert found.asked == ("_dmarc.bank.test",)
     assert found.aligned_pass("spf") and not found.aligned_pass("dkim")
     assert repr(found).split("\n") == [
-        "DMARC: pass",
+        "DMARC: ✓ pass",
         "  Domain in From:      bank.test",
         "  Meaning              an aligned domain stands behind the letter",
         "  Reason               SPF passes with bank.test, which is aligned",
         "  Record of bank.test  v=DMARC1; p=reject; rua=mailto:postmaster@bank.test",
         "  Policy               reject, should it fail",
-        "  SPF                  pass, bank.test, aligned",
+        "  SPF                  ✓ pass, bank.test, aligned",
         "  Names asked          _dmarc.bank.test",
     ]
 

@@ -41,10 +41,10 @@ def test_a_letter_of_the_banks_own(lab, host):
     assert repr(verdict).split("\n") == [
         "Verdict on letter 0002 from 203.0.113.60, Mon, 02 Mar 2026 09:00:00 +0000",
         "  MAIL FROM                    <clerk@bank.test>",
-        "  SPF of HELO, bank.test       pass: a matches",
-        "  SPF of MAIL FROM, bank.test  pass: a matches",
+        "  SPF of HELO, bank.test       ✓ pass: a matches",
+        "  SPF of MAIL FROM, bank.test  ✓ pass: a matches",
         "  DKIM                         none: there is no signature",
-        "  DMARC, bank.test             pass: SPF passes with bank.test, which is aligned",
+        "  DMARC, bank.test             ✓ pass: SPF passes with bank.test, which is aligned",
         "  The domain asks for          reject",
         "  The letter was               kept in the inbox: DMARC says pass",
     ]

@@ -160,6 +160,20 @@ def test_what_it_says_is_shown_and_not_done():
     assert "script" not in page.tags
 
 
+def test_its_table_says_in_six_columns_what_the_text_says_in_nine():
+    report = read_report(OLD)
+    page, (row,) = Page(report._repr_html_()), report.rows
+    assert len(page.rows[0]) == 6 and len(page.rows) == 2
+    assert [cell.split("\n")[0] for cell in page.rows[1]] == [
+        row.address,
+        str(row.count),
+        f"From: {row.header_from}",
+        f"✗ DKIM {row.dkim}",
+        "",
+        row.disposition,
+    ]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary() | st.text())
 def test_anything_else_is_refused(content):

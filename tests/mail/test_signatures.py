@@ -60,7 +60,7 @@ def test_signed_twice_and_checked(mine):
     assert (second.time, second.expires, second.length) == (datetime(2026, 3, 2, 9, tzinfo=UTC), None, None)
     assert repr(verify_dkim(mine, signed(mine))).split("\n") == [
         "DKIM signature",
-        "  Result                pass: the key fits, and what was signed is unchanged",
+        "  Result                ✓ pass: the key fits, and what was signed is unchanged",
         "  Reason                the body's hash and the signature fit",
         "  Signer, d=            learner.test",
         "  Key at                k1._domainkey.learner.test",
@@ -355,6 +355,11 @@ def test_dkimpy_itself_keeps_the_systems_clock(mine):
 def test_keys_do_not_show_themselves():
     assert repr(RSA) == "RSA key pair of 2048 bits; its record is a text of 410 octets, v=DKIM1; k=rsa; p=..."
     assert repr(ED25519) == "Ed25519 key pair of 256 bits; its record is a text of 66 octets, v=DKIM1; k=ed25519; p=..."
+    for key in (RSA, ED25519):
+        page = Page(key._repr_html_())
+        page.assert_headings()
+        assert page.captions == [repr(key).partition(";")[0]] and "p=..." in page.text
+        assert key.record not in page.text and key.private.decode("latin-1")[40:60] not in page.text
     assert (RSA.algorithm, ED25519.algorithm) == ("rsa-sha256", "ed25519-sha256")
     with pytest.raises(ValueError, match='"rsa" or "ed25519"'):
         make_key("dsa")

@@ -23,7 +23,7 @@ def test_pass_and_fail(lab):
 
 def test_the_face(lab):
     assert repr(check_spf(lab, OUT, "ada@gmail.test", "out.gmail.test")).split("\n") == [
-        "SPF of MAIL FROM: pass",
+        "SPF of MAIL FROM: ✓ pass",
         "  Domain                gmail.test",
         "  Client                198.51.100.10",
         "  Meaning               the address may use the domain",
@@ -201,7 +201,7 @@ def test_helo_is_a_check_of_its_own(lab):
     lying = check_helo(lab, MALLORY, "out.gmail.test")
     assert (lying.result, lying.scope, lying.domain) == ("fail", "helo", "out.gmail.test")
     assert check_spf(lab, MALLORY, "x@mallory.test", "out.gmail.test").result == "none"  # MAIL FROM knows nothing of it
-    assert "SPF of HELO: fail" in repr(lying)
+    assert "SPF of HELO: ✗ fail" in repr(lying)
 
 
 def test_the_null_sender_is_checked_by_helo(lab):

@@ -11,6 +11,7 @@ class Page(HTMLParser):
         self.rows: list[list[str]] = []
         self.captions: list[str] = []
         self.headings: list[list[str | None]] = []  # of each row, for each cell: scope of a heading, None for data
+        self.text = ""  # all of it, as it stands
         self.feed(text)
         self.close()
         assert not self.open, f"not closed: {self.open}"
@@ -31,6 +32,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
+        self.text += data
         if "caption" in self.open:
             self.captions[-1] += data
         elif {"th", "td"} & set(self.open):

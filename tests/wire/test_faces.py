@@ -1,7 +1,9 @@
+import re
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.wire.faces import columns, table, visible
+from helpers.wire.faces import SHEET, columns, look, signed, table, visible
 
 from .pages import Page
 
@@ -29,6 +31,33 @@ def test_visible_text_prints_on_one_line_and_can_be_turned_back(data):
         assert text.encode().decode("unicode_escape").encode("latin-1") == data
 
 
+def test_only_the_colour_of_a_text_is_one_that_jupyterlab_may_take_away():
+    """From an output that it does not trust it drops what is no plain colour: then a text has that of the page."""
+    rules = re.findall(r"^\.mail-.+ \{ (.+) \}$", SHEET.read_text(encoding="utf-8"), re.MULTILINE)
+    declared = [one.strip() for rule in rules for one in rule.split(";")]
+    mixed = [one for one in declared if "color-mix" in one or "currentColor" in one]
+    assert len(declared) > 50 and mixed and all(one.startswith("color: ") for one in mixed)
+    drawn = " ".join(one for one in declared if re.match("border|outline", one))
+    lines = set(re.findall("#[0-9a-f]{6}", drawn))
+    assert len(lines) > 4 and all(contrast(line, page) >= 3 for line in lines for page in ("#ffffff", "#111111"))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, as WCAG 2 computes it."""
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_that_there_are_no_records_is_no_failure():
+    assert (signed("NODATA"), signed("NXDOMAIN"), signed("answer")) == ("○ NODATA", "✗ NXDOMAIN", "✓ answer")
+
+
 def test_columns_are_as_wide_as_their_widest_cell():
     assert columns([("a", "bb", "c"), ("aaa", "b", "")]) == ["a    bb  c", "aaa  b"]
     assert columns([]) == []
@@ -41,3 +70,8 @@ def test_a_table_escapes_every_cell_and_names_its_headings():
     assert page.captions == [evil]
     assert page.tags == {"table", "caption", "thead", "tbody", "tr", "th", "td", "code"}
     page.assert_headings()
+
+
+def test_what_is_short_is_never_broken_and_what_is_long_may_be():
+    html = table("", ("TTL", "Data"), [("86400", "mx1.outlook.test.")], code=("TTL", "Data"))
+    assert "<code>86400</code>" in html and f"<code{look('wrap')}>mx1" in html

@@ -1,10 +1,13 @@
+import re
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.wire import Line, Transcript
+from helpers.wire.conversation import places
 
 from .pages import Page
 
@@ -44,7 +47,7 @@ def test_a_conversation_as_text():
 def test_an_empty_one_says_so():
     assert repr(Transcript("a.test", "b.test")) == "Client (C) a.test, server (S) b.test, nothing said yet"
     assert transcript().lines == ()
-    assert len(Page(transcript()._repr_html_()).rows) == 1
+    assert "nothing said yet" in transcript()._repr_html_()
 
 
 def test_lines_are_values():
@@ -144,24 +147,96 @@ def test_html_says_the_same_in_words_and_trusts_nobody():
     said.note("<i>opened</i>", NINE)
     said.add("S", b"220 <script>alert(1)</script>\r\n", NINE)
     said.add("C", b"  folded & \x00\r\n", NINE + timedelta(days=1))
-    html = said._repr_html_()
-    page = Page(html)
-    assert page.captions == ["Client (C) <b>out</b>.test, server (S) mx1.test, from 2026-03-02 09:00:00 +0000"]
-    assert page.rows == [
-        ["Who", "What", "Lab time"],
-        ["note", "<i>opened</i>", "2026-03-02 09:00:00 +0000"],
-        ["S:", "220 <script>alert(1)</script>", "2026-03-02 09:00:00 +0000"],
-        ["C:", r"  folded & \x00", "2026-03-03 09:00:00 +0000"],
+    page = Page(said._repr_html_())
+    assert page.tags == {"div", "p", "pre", "code", "span", "strong"}
+    assert page.text.split("\n", 1)[1].split("\n") == [
+        "Client (C) <b>out</b>.test, server (S) mx1.test, from 2026-03-02 09:00:00 +0000",
+        "  -- <i>opened</i>",
+        "✓ S: 220 <script>alert(1)</script>",
+        "  -- 2026-03-03 09:00:00 +0000",
+        r"  C:   folded & \x00",
+        "",
+        "",
+        "",
     ]
-    assert page.tags == {"table", "caption", "thead", "tbody", "tr", "th", "td", "code"}
-    page.assert_headings()
-    assert "color" not in html
 
 
-def test_html_leaves_the_time_to_the_heading_as_long_as_it_does_not_move():
-    said = Transcript("out.test", "mx1.test")
-    said.add("S", b"220 mx1.test\r\n", NINE)
-    assert Page(said._repr_html_()).rows == [["Who", "What"], ["S:", "220 mx1.test"]]
+TALK = [
+    ("S", b"220 mx1.test\r\n"),
+    ("C", b"EHLO a.test\r\n"),
+    ("S", b"250-mx1.test\r\n250-SIZE 10\r\n250 HELP\r\n"),
+    ("C", b"MAIL FROM:<a@a.test>\r\n"),
+    ("S", b"250 OK\r\n"),
+    ("C", b"RCPT TO:<b@b.test>\r\n"),
+    ("S", b"450 later\r\n"),
+    ("C", b"RCPT TO:<c@b.test>\r\n"),
+    ("S", b"550-no\r\n550 such user\r\n"),
+    ("C", b"DATA\r\n"),
+    ("S", b"354 go on\r\n"),
+    ("C", b"Subject: QUIT\r\n\r\nQUIT\r\n..\r\n.\r\n"),
+    ("S", b"250 kept\r\n"),
+    ("C", b"quit\r\n"),
+    ("S", b"221 bye\r\n"),
+]
+
+
+def test_a_conversation_has_its_parts_and_a_letter_its_layers():
+    said = transcript(*TALK)
+    found = places(said.lines)
+    assert [part for part, _ in groupby(found, key=lambda one: one[0])] == [
+        "Greeting",
+        "Capabilities",
+        "Envelope",
+        "Letter",
+        "Goodbye",
+    ]
+    layers = {line.text: layer for line, (_, layer, _) in zip(said.lines, found, strict=True) if layer}
+    assert layers == {"Subject: QUIT": "header", "": "header", "QUIT": "body", "..": "body"}
+
+
+def test_a_host_that_is_greeted_by_helo_says_nothing_of_what_it_can_do():
+    said = transcript(TALK[0], ("C", b"HELO a.test\r\n"), ("S", b"250 mx1.test\r\n"), *TALK[3:])
+    assert {part for part, _, _ in places(said.lines)} == {"Greeting", "Envelope", "Letter", "Goodbye"}
+    assert places(said.lines)[2][0] == "Greeting"
+
+
+def test_a_reply_belongs_to_its_command_though_others_were_said_meanwhile():
+    """RFC 2920: MAIL, RCPT and DATA in one piece, and QUIT right behind the letter."""
+    many = b"MAIL FROM:<a@a.test>\r\nRCPT TO:<b@b.test>\r\nDATA\r\n"
+    letter = b"Subject: x\r\n\r\ny\r\n.\r\nQUIT\r\n"
+    answers = ("S", b"250-a\r\n250 OK\r\n550 no\r\n354 go on\r\n")
+    said = transcript(*TALK[:3], ("C", many), answers, ("C", letter), ("S", b"250 kept\r\n221 bye\r\n"))
+    parts = {line.text: place[0] for line, place in zip(said.lines, places(said.lines), strict=True)}
+    assert [parts[text] for text in ("250-a", "250 OK", "550 no")] == ["Envelope"] * 3
+    assert [parts[text] for text in ("354 go on", "250 kept", "221 bye")] == ["Letter", "Letter", "Goodbye"]
+    assert [layer for _, layer, _ in places(said.lines) if layer] == ["header", "header", "body"]
+
+
+def test_what_a_host_can_do_is_folded_with_its_gist_in_view_unless_it_is_marked():
+    said = transcript(*TALK)
+    html = said._repr_html_()
+    assert re.findall(r"<details( open)?><summary[^>]*>([^<]+)<", html) == [
+        (" open", "Greeting"),
+        ("", "Capabilities: ✓ 250, 2 extensions"),
+        (" open", "Envelope"),
+        (" open", "Letter"),
+        (" open", "Goodbye"),
+    ]
+    assert "<details>" not in said.mark("SIZE")._repr_html_()
+
+
+def test_the_sign_of_a_reply_stands_at_its_last_line():
+    text = Page(transcript(*TALK)._repr_html_()).text
+    for line in ("✓ S: 220", "  S: 250-SIZE", "✓ S: 250 HELP", "↻ S: 450", "  S: 550-no", "✗ S: 550 such", "… S: 354"):
+        assert f"\n{line}" in text
+
+
+def test_a_mark_is_said_in_text_and_in_html():
+    said = transcript(*TALK)
+    assert repr(said.mark("550 ", "DATA")).count("\n=> ") == 2 and "\n=> S: 550 such user" in repr(said.mark("550 "))
+    assert repr(said.mark("not there")) == repr(said)
+    one, none = said.mark("354")._repr_html_(), said._repr_html_()
+    assert one != none and Page(one).text == Page(none).text
 
 
 PIECES = st.lists(
@@ -182,6 +257,88 @@ def test_no_octet_is_lost_or_moved(pieces):
     for who, octets in sent.items():
         lines = [line.data for line in said.lines if line.who == who]
         assert b"".join(lines) == octets
-        assert all(line.endswith(b"\r\n") and line.count(b"\r\n") == 1 for line in lines[:-1])
+        assert all(line.endswith(b"\n") and line.count(b"\r\n") <= 1 for line in lines[:-1])
     assert len(repr(said).splitlines()) == 1 + len(said.lines)
     Page(said._repr_html_())
+
+
+def test_what_went_under_tls_stands_on_a_ground_of_its_own_and_says_so():
+    said = transcript(("S", b"220 mx1.test\r\n"), ("C", b"STARTTLS\r\n"), ("S", b"220 go on\r\n"))
+    said.note("TLS begins: TLSv1.3", NINE)
+    said.add("C", b"EHLO a.test\r\n", NINE)
+    said.add("S", b"250-mx1.test\r\n250 HELP\r\n", NINE)
+    html = said._repr_html_()
+    assert re.findall(r"<summary[^>]*>([^<]+)<", html) == [
+        "Greeting",
+        "TLS",
+        "Capabilities, under TLS: ✓ 250, 1 extension",
+    ]
+    hatched = [pre.split("</pre>")[0] for pre in html.split("<pre")[1:] if "repeating-linear-gradient" in pre]
+    assert len(hatched) == 1 and "EHLO" in hatched[0]
+    said = transcript(("C", b"EHLO a.test\r\n"), ("S", b"220 -- TLS begins: no\r\n"), ("C", b"QUIT\r\n"))
+    assert "repeating-linear-gradient" not in said._repr_html_()  # a server's word is no event
+
+
+def test_the_gist_is_that_of_the_last_command():
+    said = transcript(("C", b"EHLO a\r\n"), ("S", b"500 b\r\n"), *TALK[1:])
+    assert ">Capabilities: ✓ 250, 2 extensions<" in said._repr_html_()
+
+
+def test_a_reply_that_is_not_whole_has_no_gist():
+    assert ">Capabilities<" in transcript(("C", b"EHLO a\r\n"), ("S", b"250-b\r\n"), ("C", b"QUIT\r\n"))._repr_html_()
+    assert ">Capabilities: no answer<" in transcript(("C", b"EHLO a\r\n"), ("C", b"QUIT\r\n"))._repr_html_()
+
+
+def test_a_line_that_the_other_side_has_answered_is_over_where_it_ends_in_lf_alone():
+    said = transcript(
+        ("C", b"NOOP\n"), ("S", b"550 no\r\n"), ("C", b"NOOP\n"), ("C", b"QUIT\r\n"), ("S", b"550 no\r\n")
+    )
+    assert [line.text for line in said.lines] == [r"NOOP\n", "550 no", r"NOOP\nQUIT", "550 no"]
+    said = transcript(("C", b"NO"), ("S", b"421 late\r\n"), ("C", b"OP\r\n"))
+    assert [line.text for line in said.lines] == ["NOOP", "421 late"]
+
+
+def test_what_is_beyond_its_room_is_not_kept_and_so_said():
+    said = Transcript("a.test", "b.test", 10)
+    for octets in (b"12345\r\n", b"12345\r\n", b"1\r\n"):
+        said.add("C", octets, NINE)
+    said.note("closed", NINE)
+    assert [line.text for line in said.lines] == ["12345", "what was said from here on was not kept"]
+
+
+def test_two_conversations_beside_each_other_with_the_first_difference_marked():
+    one = transcript(*TALK)
+    two = transcript(*[(who, data.replace(b"450", b"250").replace(b"221", b"250")) for who, data in TALK])
+    both = one.beside(two, names=("yesterday", "to\nday"))
+    lines = repr(both).splitlines()
+    assert lines[:2] == [f"1 yesterday: {HEADING}", rf"2 to\nday: {HEADING}"]
+    assert [line for line in lines[2:] if line[:2] in ("1 ", "2 ", "=>")] == [
+        "=> 1 S: 450 later",
+        "=> 2 S: 250 later",
+        "1 S: 221 bye",
+        "2 S: 250 bye",
+    ]
+    assert len(lines) == 2 + len(one.lines) + 2
+    page = Page(both._repr_html_())
+    assert "1 ↻ S: 450 later" in page.text and "2 ✓ S: 250 later" in page.text
+    assert both._repr_html_().count("<mark") == 2 and "mark" in page.tags
+    secret = Transcript("out.gmail.test", "mx1.outlook.test")
+    secret.note("TLS begins", NINE)
+    for who, data in TALK[:1]:
+        secret.add(who, data, NINE)
+    assert repr(secret.beside(transcript(*TALK[:2]))).splitlines()[2:] == [
+        "=> 1 -- TLS begins",
+        "=> 2 S: 220 mx1.test",
+        "1 S: 220 mx1.test",
+        "2 C: EHLO a.test",
+    ]
+    assert repr(one.beside(one)).endswith("\n-- no line differs") and "=>" not in repr(one.beside(one))
+    assert repr(one.beside(Transcript("a.test", "b.test"))).count("\n1 ") == len(one.lines) - 1
+
+
+def test_who_said_what_in_capitals_or_not():
+    talk = Transcript("client", "server")
+    talk.add("S", b"220 MAIL here\r\n", NINE)
+    talk.add("C", b"mail FROM:<ada@gmail.test>\r\n", NINE)
+    assert talk.says("C", "MAIL") and talk.says("S", "220") and talk.says("C", "mail from")
+    assert not talk.says("S", "MAIL") and not talk.says("C", "RCPT")

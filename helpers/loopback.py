@@ -1,7 +1,8 @@
 """Nothing but loopback: an audit hook that sees what every thread of a process does with sockets, however it does it.
 
-The tests' own process has it from tests/conftest.py. A kernel, or any other Python that a test starts, has it from
-sitecustomize.py beside this file, where PYTHONPATH names this folder.
+`start.py collect` has it where learners' functions are tried, and the tests have it from tests/conftest.py. A kernel,
+or any other Python that a test starts, has it from tests/guard/sitecustomize.py, where PYTHONPATH names that folder.
+What another program does that is started from there, it does not see.
 """
 
 import ipaddress
@@ -16,7 +17,7 @@ DOCUMENTATION = [*map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", 
 
 
 class OutsideWorld(RuntimeError):
-    """A program under test tried to reach beyond this machine."""
+    """A program tried to reach beyond this machine."""
 
 
 def watch(record: Callable[[str], None]) -> None:
