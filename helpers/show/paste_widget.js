@@ -1,22 +1,16 @@
-let boxes = 0;
-
 function render({ model, el }) {
-  const label = document.createElement("label");
-  label.textContent = "A raw letter, or its header:";
-  const area = document.createElement("textarea");
-  area.id = `paste-a-letter-${++boxes}`;
+  const label = put(el, "label", "A raw letter, or its header:", { style: "font-size:var(--jp-content-font-size1)" });
+  const area = put(el, "textarea", "", {
+    id: unique("paste-a-letter"), rows: 6, spellcheck: false, autocomplete: "off", "data-lm-suppress-shortcuts": true,
+    style: "box-sizing:border-box;display:block;font:var(--jp-code-font-size, 1em) monospace;width:100%",
+  });
   label.htmlFor = area.id;
-  area.rows = 6;
-  area.spellcheck = false;
-  area.autocomplete = "off";
-  area.dataset.lmSuppressShortcuts = "true";
-  area.style.cssText = "box-sizing:border-box;display:block;font-family:monospace;width:100%";
-  const result = document.createElement("div");
-  result.setAttribute("role", "status");
-  const show = (html) => { result.innerHTML = html; };  // every text in it was escaped by the kernel
+  leaveByKeys(area);
+  const result = put(el, "div", "", { class: "jp-RenderedHTMLCommon", role: "status", style: "box-sizing:border-box" });
+  const show = (trees) => result.replaceChildren(...trees.map((tree) => build(tree)));
   let alive = true;
   let waiting;
-  const silent = "<p>The kernel is busy or was restarted. If it was restarted, run this cell again.</p>";
+  const silent = [["p", {}, "The kernel is busy or was restarted. If it was restarted, run this cell again."]];
   area.addEventListener("input", () => {
     clearTimeout(waiting);
     if (!area.value.trim()) return show(model.get("first"));
@@ -25,17 +19,14 @@ function render({ model, el }) {
   });
   const answered = (content) => {
     clearTimeout(waiting);
-    if (area.value.trim()) show(content.html);
+    if (area.value.trim()) show(content.shown);
   };
   const restarted = () => { alive = false; };  // from now on, sending raises an error
-  model.on("msg:custom", answered);
-  model.on("comm_live_update", restarted);
+  const end = hear(model, { "msg:custom": answered, "comm_live_update": restarted });
   show(model.get("first"));
-  el.append(label, area, result);
   return () => {
     clearTimeout(waiting);
-    model.off("msg:custom", answered);
-    model.off("comm_live_update", restarted);
+    end();
   };
 }
 

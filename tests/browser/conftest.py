@@ -14,12 +14,24 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Error, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Error, Page, TimeoutError, sync_playwright
 
 from tests.conftest import find_peer
 from tests.setup.installed import InstalledCourse
 
 PATIENCE = 60  # seconds, for whatever a page is asked to do
+# Of the notebook, once it is laid out: JupyterLab goes on after a change of the window's size or of its mode.
+HEIGHT = """async () => {
+  const port = book.content.node.querySelector('.jp-WindowedPanel-viewport');
+  const outputs = () => [...port.querySelectorAll('.jp-OutputArea-output')].map(e => e.scrollWidth - e.clientWidth);
+  for (let before = '', same = 0; same < 3; ) {
+    await new Promise(ready => setTimeout(ready, 100));
+    const now = `${[port.scrollHeight, port.clientWidth, ...outputs()]}`;
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+  return port.scrollHeight;
+}"""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,14 +43,16 @@ FLAGS = [
 ]
 
 
+def chromium(playwright) -> Browser:
+    """Start Chromium. Where it is missing, the test is skipped."""
+    found, program = find_peer("chromium driver"), Path("/usr/lib/chromium/chromium")  # Debian's wrapper is noisy
+    return playwright.chromium.launch(executable_path=program if program.exists() else found, args=FLAGS)
+
+
 @pytest.fixture(scope="package")
 def browser():
-    chromium = find_peer("chromium driver")
-    program = Path("/usr/lib/chromium/chromium")  # Debian's wrapper on the PATH is noisy
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program if program.exists() else chromium, args=FLAGS)
+    with sync_playwright() as playwright, chromium(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
@@ -58,8 +72,7 @@ def course(browser, installed_course) -> InstalledCourse:
 def context(course, browser):
     """One cache for all pages."""
     with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
-        context.set_default_timeout(30_000)
-        context.set_default_navigation_timeout(PATIENCE * 1000)
+        context.set_default_timeout(PATIENCE * 1000)
         yield context
 
 
@@ -183,14 +196,13 @@ class Reader:
           return wrong.map(what => `cell ${n}, ${cell.model.sharedModel.source.split('\\n')[0]}: ${what}`);
         })""")
 
-    def unroll(self) -> None:
+    def unroll(self, width: int = 1200) -> None:
         """Make the window as high as the notebook, so that all of it is drawn at once."""
         self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; } body { height: 100vh; }")
-        size = "async () => book.content.node.querySelector('.jp-WindowedPanel-viewport').scrollHeight"
-        height = self.do(size)
+        height = self.do(HEIGHT)
         for _ in range(10):
-            self.page.set_viewport_size({"width": 1200, "height": height + 500})
-            before, height = height, self.do(size)
+            self.page.set_viewport_size({"width": width, "height": height + 500})
+            before, height = height, self.do(HEIGHT)
             if height == before:
                 break
         self.do("async () => { book.content.node.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }")
@@ -201,8 +213,26 @@ class Reader:
             self.page.screenshot(path=self.shots.with_name(f"{self.shots.name}{name and '-'}{name}.png"))
 
 
+@pytest.fixture(scope="package")
+def laid(course) -> dict[Path, bytes]:
+    """The notebooks of the working copy, as start.py has laid them."""
+    return {path: path.read_bytes() for path in (course.root / "my-course").glob("*.ipynb")}
+
+
 @pytest.fixture
-def reader(context, course, screenshots, request):
+def untouched(course, laid):
+    """Whatever a test saves, or JupyterLab does for it, the next one finds the notebooks as they were laid."""
+    yield
+    for path in {*laid, *(course.root / "my-course").glob("*.ipynb")}:
+        if path not in laid:
+            path.unlink()
+        elif not path.exists() or path.read_bytes() != laid[path]:
+            path.write_bytes(laid[path])
+    (course.root / "my-course" / "progress.jsonl").unlink(missing_ok=True)
+
+
+@pytest.fixture
+def reader(context, course, untouched, screenshots, request):
     page = context.new_page()
     reader = Reader(page, course, screenshots / re.sub(r"\W+", "_", request.node.name).strip("_"))
     request.node.reader = reader

@@ -8,13 +8,21 @@ from tests.setup.conftest import ROOT
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(240)]
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+FITS = """(() => {
+  const [cell, panel] = [".jp-CodeCell", ".jp-WindowedPanel-outer"].map(
+    s => document.querySelector(s)?.getBoundingClientRect());
+  return cell?.height > 100 && panel.top < cell.top && cell.bottom < panel.bottom;
+})()"""
 
 
 def test_the_address_that_start_py_prints_opens_the_first_letter(reader, course):
+    """And the first text and the first code cell fit whole into a small laptop's window."""
+    reader.page.set_viewport_size({"width": 1366, "height": 768})
     reader.arrive(course.url)
     reader.wait_for("jupyterapp.shell.currentWidget?.context?.path === 'my-course/00_first_letter.ipynb'")
     reader.page.get_by_role("heading", level=1).first.wait_for()
     assert not reader.page.locator(".jp-Dialog").count()
+    reader.wait_for(FITS)
 
 
 def test_axe_does_look(reader):
