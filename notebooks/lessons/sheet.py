@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 from helpers.lab import Lab
 from helpers.lab.delivery import FATES, Delivery
 from helpers.lab.mail_host import ERROR_LIMIT, RECIPIENT_LIMIT
 from helpers.wire import Reply, ReplyReader
-from helpers.wire.faces import table
+from helpers.wire.faces import sign, table
 
 FIRST_DIGITS = {  # RFC 5321 section 4.2.1
     "2": "done",
@@ -56,13 +57,13 @@ DOMAINS = (
 )
 
 
-def reply_rows(lab: Lab) -> list[tuple[str, str, str, str]]:
-    """Hold each conversation with mx1.outlook.test: what was said, the reply's code, its words, its first digit."""
+def reply_rows(lab: Lab) -> list[tuple[str, str, str]]:
+    """Hold each conversation with mx1.outlook.test: what was said, the reply's code, its words."""
     rows = []
     for name, commands in CONVERSATIONS:
         reply = _last_reply(lab, commands)
         text = " ".join(filter(None, [reply.enhanced, *reply.lines[:1]]))
-        rows.append((name, str(reply.code), text, FIRST_DIGITS[str(reply.code)[0]]))
+        rows.append((name, str(reply.code), text))
     return sorted(rows, key=lambda row: row[1])
 
 
@@ -78,7 +79,10 @@ def fate_rows(lab: Lab) -> list[tuple[str, str, str, str]]:
 def html() -> str:
     """Return the sheet as one page of HTML that needs nothing else."""
     with Lab(beside=True) as lab:
-        replies = table("SMTP: replies", ("After", "Code", "Words", "Which means"), reply_rows(lab))
+        replies = "".join(
+            table(f"{sign(digit)} SMTP, {digit}yz: {FIRST_DIGITS[digit]}", ("After", "Code", "Words"), rows)
+            for digit, rows in groupby(reply_rows(lab), key=lambda row: row[1][0])
+        )
         fates = table("DNS: what becomes of a letter", ("The DNS says", "To", "Asked", "Fate"), fate_rows(lab))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Reply codes and DNS fates</title>\n'

@@ -34,8 +34,10 @@ ALLOWED = [
     ("ConnectionResetError", r"^[\w.]+ reset the connection$", "ours: names who hung up; a new connection is needed"),
     ("BrokenPipeError", r"^[\w.]+ has closed the connection$", "ours: names who hung up; a new connection is needed"),
     ("ConnectionError", r"is closed: run the cell that opens it again$", "ours: a connection that another cell closed"),
-    ("IndexError", r"^There are .* is not there\. (Show|Connect|Ask|Send) ", "ours: helpers.wire.listed"),
-    ("ValueError", r"^\w+: the run gave .* run those of this section again", "ours: check.happened"),
+    ("IndexError", r"^There are .* is not there\. (Show|Connect|Ask|Send|Open) ", "ours: helpers.wire.listed"),
+    ("NoSetting", r"^There is no setting '.*'\. `case\.settings` lists them all\.$", "ours: of another ticket"),
+    ("AnotherWay", r"^\w+: the run gave .* run those of this section again", "ours: check.happened"),
+    ("ValueError", r"^[\w.]+ has nothing to report to [\w.]+: no letter came", "ours: no letter has been judged yet"),
     ("ConnectionError", r"^[\w.]+ does not offer STARTTLS$", "the course's own start_tls: names who does not offer it"),
     ("ConnectionError", r"^the server closed the connection in the middle of a reply$", "the course's own read_reply"),
     # Python's, where a function that the learner has not filled in yet is used and not taken: it gave None

@@ -81,8 +81,9 @@ def mail_hosts(function) -> Feedback:
             or _check_failures(function, lab)
         )
     return problem or right(
-        "It sorts by preference, falls back to the domain itself where there is no MX record, takes a null MX at its "
-        "word, and leaves a failed look-up to whoever called it."
+        "You can now find out where any domain takes its mail. Yours sorts by preference, falls back to the domain "
+        "itself where there is no MX record, takes a null MX at its word, and leaves a failed look-up to whoever "
+        "called it."
     )
 
 
@@ -264,7 +265,7 @@ class _Asked:
 
     def __call__(self, server, *question, **options):
         if len(self.servers) == _FAR:
-            raise RuntimeError(f"{_FAR} questions, and the walk is not over")
+            raise RuntimeError(f"{_FAR} questions, the last of them to {self.servers[-1]}, and the walk is not over")
         self.servers.append(str(server).rstrip(".").lower())
         return self.lab.ask(str(server), *question, **options)
 

@@ -204,10 +204,10 @@ MISTAKES = {
         (86400, "people say who speak of propagation"),
         (0, "before its copy is stale"),
         (60, "no such thing"),
-        (5, "read it once more"),
+        (5, "when does this resolver ask"),
         ([3000, 3600], "not a number of seconds"),
         ("3000 or 3600", "not a number of seconds"),
-        (30001, "read it once more"),
+        (30001, "when does this resolver ask"),
         ("soon", "not a number of seconds"),
     ),
 }

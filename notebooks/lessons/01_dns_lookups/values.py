@@ -62,11 +62,11 @@ def still_old(answer: object) -> Feedback:
     except ValueError:
         if "propag" in text or "24" in text or "48" in text:
             return wrong(
-                "Nothing propagates: her name server has had the new record since she published it. Look at the TTL in "
-                "the resolver's own answer, 3000: it says for how many more seconds the old one is good.",
+                "Nothing propagates: her name server has had the new record since she published it. The resolver asks "
+                "it again once its copy has run out. When is that, by the table?",
                 belief="dns_propagates",
             )
-        return wrong(f"{shown(answer)} is not a number of seconds. Look at the TTL in the resolver's answer.")
+        return wrong(f"{shown(answer)} is not a number of seconds. Give it in digits, and in seconds.")
     if seconds == 3000:
         return right(
             "3000 seconds: what is left of the hour. The record was looked up ten minutes ago with a TTL of 3600, and "
@@ -83,12 +83,12 @@ def still_old(answer: object) -> Feedback:
         )
     if seconds in (86400, 172800):
         return wrong(
-            "Days are what people say who speak of propagation. The resolver's own answer shows a TTL of 3000 seconds, "
-            "and after these it asks again.",
+            "Days are what people say who speak of propagation. The resolver asks again once its copy has run out. "
+            "When is that, by the table?",
             belief="dns_propagates",
         )
     if seconds == 60:
         return wrong(
             "60 is how long a 'there is no such thing' may be kept. This is an answer with a record and a TTL."
         )
-    return wrong(f"After {seconds:g} seconds? The resolver's answer shows the TTL that is left; read it once more.")
+    return wrong(f"After {seconds:g} seconds? By the table above, when does this resolver ask the name server again?")

@@ -54,11 +54,14 @@ MISTAKES = {
         ([], "Nothing lies in Grace's mailbox"),
         ("250 2.0.0 Letter kept as 0002", "is no letter"),
         ([answers.letter_to_grace[0].replace(b"for <grace", b"for <support")], "somebody else's mailbox"),
-        ([answers.letter_to_grace[0].replace(b"laptop.learner.test (", b"out.gmail.test (", 1)], "brought by"),
+        ([answers.letter_to_grace[0].replace(b"laptop.learner.test (", b"out.gmail.test (", 1)], "introduced itself"),
+        ([answers.letter_to_grace[0].replace(b"laptop.learner.test (", b"me (", 1)], "and EHLO should say so"),
+        ([answers.letter_to_grace[0].replace(b"192.0.2.10", b"198.51.100.10")], "was brought by `laptop"),
         ([answers.letter_to_grace[0].replace(b"\r\n\r\n", b"\r\n")], "nothing below its header"),
         ([answers.letter_to_grace[0].replace(b"Subject: Typed\r\n", b"")], "has no Subject"),
         ([answers.letter_to_grace[0].replace(b"From: Ada <ada@gmail.test>\r\n", b"")], "has no From"),
         ([*answers.letter_to_grace, b"From: Ada\r\n\r\nHello\r\n"], "somebody else's mailbox"),
+        ([answers.letter_to_grace[0].replace(b"Subject: Typed", b"Subject: A riddle")], "Ada's riddle, which part two"),
     ),
     "read_reply": (
         (
@@ -124,6 +127,12 @@ MISTAKES = {
                 "if lines:\n                    return lines[0].decode()\n                raise ConnectionError",
             ),
             "half a reply",
+        ),
+        (
+            _read_reply_with(
+                'raise ConnectionError("the server closed the connection in the middle of a reply")', "return None"
+            ),
+            "yours gave None as if that were a reply",
         ),
         ("def read_reply(sock):\n    return sock.recv(1024)", "which is bytes"),
         (_read_reply_with('lines[-1][3:4] == b"-"', 'lines[-1][3:4] == "-"'), "bytes and text are never equal"),

@@ -86,6 +86,7 @@ def _play(cards: list[str]) -> tuple[str, str] | None:
     return None
 
 
+_GRACE = "grace@outlook.test"
 _BROUGHT = re.compile(rb"^Received: from (.*) \(.*\r\n(?:[ \t].*\r\n)*", re.MULTILINE)
 
 
@@ -97,15 +98,23 @@ def letter_to_grace(answer: object) -> Feedback:
             "that never came, names the line to mend. Each RCPT TO names one recipient, and after the dot comes a 250."
         )
     content = getattr(letters[-1], "content", letters[-1])
+    named = getattr(getattr(letters[-1], "envelope", None), "recipients", ())
     if not isinstance(content, bytes) or b"\r\n" not in content:
         return wrong(f'{shown(letters[-1])} is no letter. Put `lab.mailbox("grace@outlook.test")` there, all of it.')
     brought = _BROUGHT.search(content)
-    if not brought or b"for <grace@outlook.test>" not in brought[0]:
-        return wrong("That letter lies in somebody else's mailbox. RCPT TO has to name `grace@outlook.test`.")
-    if brought[1] != b"laptop.learner.test":
+    for_her = brought and b"for <grace@outlook.test>" in brought[0].lower()  # there where no other is named
+    if not brought or not (for_her or _GRACE in map(str.lower, named)):
+        return wrong(f"That letter lies in somebody else's mailbox. RCPT TO has to name `{_GRACE}`.")
+    name = brought[1].decode("utf-8", "replace")
+    if b"[192.0.2.10])" not in brought[0]:
         return wrong(
-            f"The latest letter in Grace's mailbox was brought by `{brought[1].decode('utf-8', 'replace')}`. Yours "
-            "comes from this computer, and EHLO says so: laptop.learner.test."
+            f"The latest letter in Grace's mailbox was brought by `{name}`. Yours comes from this computer, by the "
+            "lines that you write below the greeting."
+        )
+    if name.lower() not in ("laptop.learner.test", "[192.0.2.10]"):
+        return wrong(
+            f"The letter came, and the client that brought it introduced itself as `{name}`. This computer is called "
+            "laptop.learner.test, and EHLO should say so."
         )
     header, _, text = content[brought.end() :].partition(b"\r\n\r\n")
     if not text.strip():
@@ -113,6 +122,8 @@ def letter_to_grace(answer: object) -> Feedback:
             f"A letter came, with nothing below its header: {shown(header)}. An empty line ends the header, so between "
             "it and the text stands CR LF twice."
         )
+    if b"Subject: A riddle" in header:
+        return wrong("The latest letter is Ada's riddle, which part two sends. Run your own cell, and then this one.")
     names = {line.partition(b":")[0].lower() for line in header.split(b"\r\n")}
     if missing := [name for name in ("From", "Subject") if name.lower().encode() not in names]:
         return wrong(
@@ -138,8 +149,8 @@ def find_mistake(answer: object) -> Feedback:
         if line > 9:
             return wrong(f"Line {line} comes too early, and so do some before it. Which is the first?")
         return right(
-            "The letter began before 354. The host had not agreed to take one: had it answered DATA with 451 or 503, "
-            "every line of the letter would have run as a command. That it went well here was luck."
+            "The letter began before 354. The host had not agreed to take one, and might as well have answered DATA "
+            "with 451 or 503. That it went well here was luck."
         )
     if line == 15:
         return wrong(

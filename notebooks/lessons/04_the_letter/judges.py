@@ -17,6 +17,7 @@ HARMLESS = (  # and why nobody need refuse it
     ("", "A subject may be empty."),
     ("Grüße, Zoë", "Letters beyond ASCII end no line either."),
     ("  two  spaces ", "A space ends no line either."),
+    ("Tulips\tred", "A tab ends no line either."),
     ("a \\n that is two characters", "A backslash and an n are two characters on a screen, and end no line."),
 )
 HARMFUL = (
@@ -304,6 +305,14 @@ def _safe(function: Callable) -> Feedback | None:
         if "X-Injected" in message_from_bytes(letter):
             return wrong(
                 f"With {called} in it, `{what}` gave the letter a field that nobody meant it to have. Pass each value "
-                "through `no_injection` before it goes into the header."
+                f"through `no_injection` before it goes into the header.{_thrown_away(function)}"
             )
     return None
+
+
+def _thrown_away(function: Callable) -> str:
+    """A sentence on the first call of `no_injection` whose result nobody uses."""
+    for node in ast.walk(source.find(function, "write_letter").node):
+        if isinstance(node, ast.Expr) and ast.unparse(node).startswith("no_injection("):
+            return f" `{ast.unparse(node)}` gives the harmless text back, and yours goes on with the one before."
+    return ""

@@ -23,6 +23,14 @@ _GUARD = (
 )
 
 
+_UNUSED = (  # a no_injection that takes line ends out, called by somebody who does not use what it gives
+    "    def no_injection(text):\n"
+    "        return text.replace('\\r', '').replace('\\n', '')\n\n"
+    "    for value in (sender, subject, *to, *cc):\n"
+    "        no_injection(value)\n"
+)
+
+
 _SUBJECT = "    header.append(f'Subject: {subject}')\n"
 
 HAPPENED = {  # a value such as the run gives
@@ -32,7 +40,6 @@ HAPPENED = {  # a value such as the run gives
     "who_dated": "out.gmail.test",
     "bcc_seen": [False, False],
     "lone_cr": 2,
-    "two_froms": "Ada",
     "subject_on_wire": b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=",
     "base64_hides": "tulip,10",
 }
@@ -59,6 +66,10 @@ MISTAKES = {
             "does no harm",
         ),
         ("def no_injection(text):\n    return text.strip()", "does no harm"),
+        (
+            "def no_injection(text):\n    if not text.isprintable():\n        raise ValueError\n    return text",
+            "A tab ends no line",
+        ),
         (
             "def no_injection(text):\n    if '\\n' in text or '\\r' in text:\n        raise ValueError",
             "End it with `return text`",
@@ -113,6 +124,7 @@ MISTAKES = {
         (_CLEAN.replace("'\\r\\n'.join", "'\\n'.join"), "do not all end in CR LF"),
         (_CLEAN.replace("[*header, '', *body", "[*header, *body"), "were read as fields"),
         (_CLEAN.replace(_GUARD, ""), "a field that nobody meant it to have"),
+        (_CLEAN.replace(_GUARD, _UNUSED), "gives the harmless text back"),
         (_CLEAN.replace("f'Subject: {subject}'", "'Subject: Seeds'"), "'Re: Bcc: at 10:30' was given"),
         (_CLEAN.replace("'From: {sender}'", "'From: Ada <ada@gmail.test>'"), "'olive@corner-shop.test' was given"),
         (_CLEAN.replace("*to, *cc):", "*to):"), "With a CR LF in it, `cc`"),

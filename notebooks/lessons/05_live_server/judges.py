@@ -1,15 +1,10 @@
 """Judges of notebook 05's functions and class; they run in the child process, with a lab of their own."""
 
-import builtins
 import contextlib
-import datetime
-import errno
-import io
 import os
 import re
 import smtplib
 import stat
-import time
 import traceback
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +14,7 @@ from aiosmtpd.controller import Controller
 
 from helpers.check.judging import Feedback, right, shown, trying, wrong
 from helpers.lab import Lab
-
-try:
-    import resource
-except ImportError:  # Windows has no limit for the size of a file: there a letter is never cut in the middle
-    resource = None
+from helpers.lessons import disks
 
 DOMAIN, PEOPLE = "learner.test", {"me", "postmaster"}
 OTHER_DOMAIN, OTHER_PEOPLE = "school.test", {"ada", "bob", "abuse"}
@@ -157,6 +148,11 @@ def _no_text(reply: object) -> str:
 
 
 def _accept_rcpt_amiss(address: str, codes: tuple[str, ...], reply: str) -> str:
+    if re.match(r"[245]\.\d", reply):
+        return (
+            f"For {address} it gave {shown(reply)}. That is the enhanced code, and the code of three digits stands "
+            f"before it: {codes[0]}, a space, and then the rest."
+        )
     if reply[:1] == "4" and codes == REFUSED:
         return (
             f"For {address} it answered {shown(reply)}. A 4yz says: not now, try again. Nothing will change here by "
@@ -310,7 +306,7 @@ MANY = 200
 def _many_letters(function) -> Feedback | None:
     """Letters of one moment, some alike, one taken away meanwhile: each has to have a name that no other has."""
     said, missing = [], ""
-    with TemporaryDirectory() as name, _at_one_moment(function), mock.patch("os.fsync", lambda number: None):
+    with TemporaryDirectory() as name, disks.at_one_moment(function), mock.patch("os.fsync", lambda number: None):
         folder = Path(name)
 
         def keep(content):
@@ -336,47 +332,20 @@ def _many_letters(function) -> Feedback | None:
     if missing or refused:
         told = missing or f"Many letters came in the same moment; there was room, and one was answered {refused}."
         return wrong(
-            f"{told} A name made of the letter, of the time, of a number that is drawn or of the count of the files is "
+            f"{told} A name made of the letter, of the time, of a small random number or of the count of the files is "
             "taken sooner or later. `uuid.uuid4()` gives one that no other has."
         )
     return None
 
 
-@contextlib.contextmanager
-def _at_one_moment(function):
-    """The clock stands still, also for who has imported its functions by name."""
-    now, stamp = time.time(), time.time_ns()
-
-    class Still(datetime.datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return cls.fromtimestamp(now, tz)
-
-        @classmethod
-        def utcnow(cls):
-            return cls.fromtimestamp(now, datetime.UTC).replace(tzinfo=None)
-
-    still = {time.time: lambda: now, time.time_ns: lambda: stamp, datetime.datetime: Still}
-    names = getattr(function, "__globals__", {})
-    own = {name: there for name, value in names.items() for was, there in still.items() if value is was}
-    with (
-        mock.patch.dict(names, own),
-        mock.patch("time.time", still[time.time]),
-        mock.patch("time.time_ns", still[time.time_ns]),
-        mock.patch("datetime.datetime", Still),
-    ):
-        yield
-
-
 LONG = b"Subject: Three\r\n\r\n" + b"A line of a long letter.\r\n" * 8000
-ROOM = 4096  # octets for a file, in a disk that fills while a letter is written
 
 
 def _no_room(function) -> Feedback | None:
     with TemporaryDirectory() as folder:
         function(b"Subject: Before\r\n", Path(folder), lambda reply: None)
         usual = {_shape(path, Path(folder)) for path in _files(Path(folder))}
-    for what, full in _FULL.items():
+    for what, full in disks.FULL.items():
         said = []
         with TemporaryDirectory() as name:
             folder = Path(name)
@@ -447,72 +416,6 @@ def _left_behind(path: Path, content: bytes, what: str) -> str:
 def _shape(path: Path, folder: Path) -> tuple:
     """By what a reader of the folder takes a file for a letter: where it lies, whether it is hidden, how it ends."""
     return path.parent.relative_to(folder), path.name.startswith("."), path.suffix
-
-
-@contextlib.contextmanager
-def _at_once(folder: Path):
-    """No file can be opened in the folder for writing."""
-    there = folder.resolve()
-
-    def closed(real):
-        def opened(file, *arguments, **options):
-            how = options.get("mode", options.get("flags", "r")) if not arguments else arguments[0]
-            reads = not how & (os.O_WRONLY | os.O_RDWR) if isinstance(how, int) else not set(how) & set("wax+")
-            if reads or isinstance(file, int) or not Path(os.fsdecode(file)).resolve().is_relative_to(there):
-                return real(file, *arguments, **options)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        return opened
-
-    with (
-        mock.patch("builtins.open", closed(builtins.open)),
-        mock.patch("io.open", closed(io.open)),
-        mock.patch("os.open", closed(os.open)),
-    ):
-        yield []
-
-
-@contextlib.contextmanager
-def _half_way(folder: Path):
-    """A file takes so many octets and then no more, as when a disk fills."""
-    if resource is None:
-        with _at_once(folder):
-            yield []
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, hard))
-    try:
-        yield []
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def _at_fsync(of_folders: bool):
-    """What is written gets no farther than the memory: `os.fsync` says so, of files or of folders."""
-
-    @contextlib.contextmanager
-    def full(folder: Path):
-        real, denied = os.fsync, []
-
-        def fsync(number):
-            if stat.S_ISDIR(os.fstat(number if isinstance(number, int) else number.fileno()).st_mode) == of_folders:
-                if not of_folders:  # there are systems that cannot sync a folder, and who passes over that is right
-                    denied.append(number)
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return real(number)
-
-        with mock.patch("os.fsync", fsync):
-            yield denied
-
-    return full
-
-
-_FULL = {
-    "before the first octet": _at_once,
-    "when half of the letter was written": _half_way,
-    "when `os.fsync` was called for the file": _at_fsync(False),
-    "when `os.fsync` was called for the folder": _at_fsync(True),
-}
 
 
 def _unheard(returned: object) -> str:
@@ -758,7 +661,10 @@ def _of_another_school(server, folder: Path, met: _Met) -> Feedback | None:
 
 
 def _puts_off(lab, folder: Path, met: _Met, usual: set[tuple]) -> Feedback | None:
-    for what, full in (("before the first octet", _at_once), ("when half of the letter was written", _half_way)):
+    for what, full in (
+        ("before the first octet", disks.at_once),
+        ("when half of the letter was written", disks.half_way),
+    ):
         before = _files(folder)
         with full(folder):
             fate = _send(lab, "Third", "me@learner.test", "A line of a long letter.\n" * 8000)

@@ -110,6 +110,16 @@ MISTAKES = {
         ),
         ("def accept_rcpt(address, domain, people):\n    return 250", "put the reply in quotes"),
         (
+            KNOWS.format(
+                "its_domain.lower() == domain",
+                "name.lower() in people",
+                '"250 2.1.5 OK"',
+                '"5.1.1 No such user"',
+                '"5.7.1 No relaying"',
+            ),
+            "That is the enhanced code",
+        ),
+        (
             "def accept_rcpt(address, domain, people):\n"
             '    if address.split("@")[-1].lower() == domain.lower():\n'
             "        for person in people:\n"

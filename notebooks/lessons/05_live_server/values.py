@@ -98,8 +98,8 @@ def guilty(answer: object) -> Feedback:
     (hook,) = hooks or {""}
     if hook == "mail":
         return right(
-            "The 500 came as the answer to MAIL FROM, so it is `handle_MAIL` that fell over: it looked Grace up among "
-            "the friends, and she is none. aiosmtpd answers 500 for a hook that raises."
+            "The 500 came as the answer to MAIL FROM, so it is `handle_MAIL` that fell over. It looked Grace up among "
+            "the friends, and she is none."
         )
     if hook == "rcpt":
         return wrong("RCPT TO was never said for Grace's letter. Find the line of the transcript before the 500.")

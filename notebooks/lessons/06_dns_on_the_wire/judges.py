@@ -227,6 +227,13 @@ def read_name(function: Callable) -> Feedback:
                 given = function(_Message(message), at)
             except _Endless:
                 return wrong(f"With {what} it never came to an end. Where does a pointer lead, and what ends a name?")
+            except IndexError as error:
+                if "pointer" not in what:
+                    raise
+                return wrong(
+                    f"With {what}, read_name({shown(message[:40])}, {at}), it raised IndexError: {error}. If a pointer "
+                    "was read as a length: a byte from 0xc0 on is none."
+                )
         if given != expected:
             return wrong(f"With {what}, it gave {shown(given)}. {_amiss_in_reading(given, expected, message, at)}")
     for message, at, what in CIRCLES:
@@ -323,12 +330,14 @@ def read_record(function: Callable) -> Feedback:
             try:
                 given = function(message, at)
             except (IndexError, ValueError) as error:
-                if expected[0][1] not in NAMED:
+                if (rdtype := expected[0][1]) in (1, 28):
                     raise
-                return wrong(
-                    f"With {what} it raised {type(error).__name__}: {error}. If a name in a piece cut out was read: "
-                    f"{POINTER}"
+                why = (
+                    f"If a name in a piece cut out was read: {POINTER}"
+                    if rdtype in NAMED
+                    else "If its data were read as a name: of a type that is not in the table they stay bytes."
                 )
+                return wrong(f"With {what} it raised {type(error).__name__}: {error}. {why}")
         if given != expected:
             return wrong(f"With {what}: {_amiss_in_record(given, expected)}")
     return right(
@@ -357,11 +366,20 @@ def _amiss_in_record(given: object, expected: tuple) -> str:
         if rdtype == 15 and not (isinstance(data, tuple) and len(data) == 2):
             return f"the data are {shown(data)}. For MX they are a tuple, preference and name: {shown(record[3])}."
         if rdtype in NAMED:
-            return f"the data are {shown(data)}, and should be {shown(record[3])}. {POINTER}"
+            return f"the data are {shown(data)}, and should be {shown(record[3])}. {_amiss_in_named(data, record[3])}"
         if rdtype not in (1, 28, *NAMED):
             return f"the data are {shown(data)}. Of a type that is not in the table they are bytes: {shown(record[3])}."
         return f"the data are {shown(data)}, and should be {shown(record[3])}."
     return f"the record is right, and the next one begins at {after}, not at {shown(found)}. Its length says so."
+
+
+def _amiss_in_named(data: object, expected: object) -> str:
+    name = data[1] if isinstance(expected, tuple) else data
+    if isinstance(name, tuple):
+        return "`read_name` returns two things, and the name is the first of them."
+    if isinstance(expected, tuple) and name == expected[1]:
+        return "The name is right. The preference is a number, the first in the tuple that `struct.unpack` gives."
+    return POINTER
 
 
 REPLIES = (
@@ -396,11 +414,18 @@ def decode_reply(function: Callable) -> Feedback:
     """Judge `decode_reply(message)`, which returns a dict."""
     for message, what in REPLIES:
         expected = answers.decode_reply(message)
-        with trying(f"{what}, {len(message)} bytes"):
+        with trying(f"{what}, {len(message)} bytes, whose questions end before offset {_after_questions(message)}"):
             given = function(message)
         if given != expected:
             return wrong(f"With {what}: {_amiss_in_reply(given, expected)}")
     return right("Id, outcome, whether it is whole, and the records: what every program that looks up a name reads.")
+
+
+def _after_questions(message: bytes) -> int:
+    at = 12
+    for _ in range(message[5]):
+        at = answers.read_name(message, at)[1] + 4
+    return at
 
 
 def _amiss_in_reply(given: object, expected: dict) -> str:
@@ -465,7 +490,7 @@ def _believes_rightly(function: Callable) -> Feedback | None:
     other_type = answer[:30] + struct.pack("!H", 15) + answer[32:]
     other_class = answer[:32] + struct.pack("!H", 3) + answer[34:]
     tries = (  # message, sender, expected, what it is and what to think of it
-        (answer, asked, True, "The answer itself was turned down."),
+        (answer, asked, True, "The answer itself was turned down. After its question come records, as in no query."),
         (struct.pack("!H", 0x0A08) + answer[2:], asked, False, "An answer with another id was believed."),
         (answer, stranger, False, "An answer from another port was believed. Anybody can send to yours."),
         (answer, ("203.0.113.66", 40053), False, "An answer from another address was believed."),

@@ -14,7 +14,6 @@ def _altered(function: object, *changes: tuple[str, str]) -> str:
 
 HAPPENED = {  # a value such as the run gives
     "name_travels": b"\x07outlook\x04test\x00",
-    "network_order": b"\x00\x0f",
     "name_again": 2,
     "what_fits": 0,
     "first_piece": b"\x00" * 10,
@@ -104,6 +103,7 @@ MISTAKES = {
         (22, "holds a letter"),
         (12, "outlook has seven letters"),
         (3, "The header is sound"),
+        (5, "where does it stand"),
         (27, "they are right"),
         (30, "no offset"),
         ("the length", "no offset"),
@@ -122,6 +122,12 @@ MISTAKES = {
             "        at += 1 + message[at]\n        if at >= len(message):\n            break\n"
             "    return '.'.join(labels) + '.', at + 1\n",
             "A pointer was read as a length",
+        ),
+        (
+            "def read_name(message, at):\n    labels = []\n    while message[at]:\n"
+            "        labels.append(message[at + 1 : at + 1 + message[at]].decode('latin-1'))\n"
+            "        at += 1 + message[at]\n    return '.'.join(labels) + '.', at + 1\n",
+            "a byte from 0xc0 on is none",
         ),
         (_altered(answers.read_name, ("after or at + 1", "at + 1")), "not where it led"),
         (_altered(answers.read_name, ("if at >= earliest", "if False")), "went round and round"),
@@ -191,6 +197,12 @@ MISTAKES = {
             _altered(answers.read_record, ("read_name(message, at + 2)", "read_name(data, 2)")),
             "counts from the beginning of the message",
         ),
+        (_altered(answers.read_record, ("data[:2])[0]", "data[:2])")), "The name is right. The preference is a number"),
+        (_altered(answers.read_record, ("at + 2)[0]", "at + 2)")), "`read_name` returns two things"),
+        (
+            _altered(answers.read_record, ("    return", "    else:\n        read_name(message, at)\n    return")),
+            "they stay bytes",
+        ),
     ),
     "decode_reply": (
         (
@@ -221,6 +233,10 @@ MISTAKES = {
             "records too many",
         ),
         (
+            _altered(answers.decode_reply, ("range(questions)", "range(0)")),
+            "whose questions end before offset 30",
+        ),
+        (
             _altered(answers.decode_reply, ("flags & 0xF", "flags >> 12")),
             "the lowest four bits",
         ),
@@ -229,6 +245,7 @@ MISTAKES = {
     ),
     "is_answer": (
         (_altered(answers.is_answer, (".lower() == query", " == query")), "flags 0x8180"),
+        (_altered(answers.is_answer, ("message[12 : len(query)]", "message[12:]")), "as in no query"),
         (
             _altered(answers.is_answer, ("message[:2] == query[:2]", "message[1] == query[1]")),
             "differs in its first byte",

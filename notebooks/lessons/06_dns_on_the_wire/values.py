@@ -69,6 +69,8 @@ def find_byte(answer: object) -> Feedback:
         )
     if offset == 12:
         return wrong("Offset 12 says 7, and outlook has seven letters.")
+    if offset == 5:
+        return wrong("If you mean the byte that says 5: where does it stand? Offset 5 is in the header, and sound.")
     if offset is not None and 0 <= offset < 12:
         return wrong("The header is sound: an id, RD, one question. You have packed the same yourself.")
     if offset in range(26, 30):

@@ -24,7 +24,7 @@ ADDRESSES = {
     "corner-shop.test": "203.0.113.90",
 }
 SMTP, SHOP = "smtp.gmail.test", "corner-shop.test"
-PATIENCE = 0.4  # seconds; a host of the lab answers in a few thousandths of one
+PATIENCE = 1.0  # second; a host of the lab answers in a few thousandths of one, and a busy machine takes longer
 TLS_RECORD = b"\x16\x03"
 
 
@@ -79,6 +79,17 @@ def _begins(function, lab, name: str, port: int) -> Feedback | None:
                 f"With {name}: {error}. TLS began before the host had said 220, and its words in clear were taken for "
                 "TLS. Read the reply to STARTTLS first."
             )
+        except ConnectionError as error:
+            if "is closed" in str(error):
+                return wrong(
+                    f"With {name}, the old socket was used after TLS had begun. `context.wrap_socket` takes it over, "
+                    "and returns a new one: say EHLO on that."
+                )
+            offered, agreed = (_said_to(_service(lab, name), verb) for verb in ("EHLO", "STARTTLS"))
+            return wrong(
+                f"{name} said {shown(agreed or offered)} to {'STARTTLS' if agreed else 'EHLO'}, and yours raised "
+                f"ConnectionError: {error}."
+            )
         return _amiss(given, lab, name)
 
 
@@ -111,6 +122,21 @@ def _amiss(given: object, lab, name: str) -> Feedback | None:
         if not (said := answers.read_reply(sock)).startswith("250 2.0.0"):
             return wrong(f"Afterwards NOOP got {shown(said)}: an earlier reply was left unread on the TLS socket.")
     return None
+
+
+def _said_to(host, verb: str) -> str:
+    """What the host said, in its latest session, to the first line that begins with this verb; "" where none did."""
+    lines = iter(host.sessions[-1].transcript.lines)
+    if not any(line.who == "C" and line.text.upper().startswith(verb) for line in lines):
+        return ""
+    reply = []
+    for line in lines:
+        if line.who != "S":
+            break
+        reply.append(line.text)
+        if line.text[3:4] != "-":
+            break
+    return "\n".join(reply)
 
 
 def _service(lab, name: str):
@@ -192,7 +218,7 @@ def _not_now(function, lab) -> Feedback | None:
 
 
 def _last_of_the_offers(function, lab) -> Feedback | None:
-    for offer, what in ((b"STARTTLS", "as the last line, with a space after 250"), (b"StartTLS", "in small letters")):
+    for offer, what in ((b"STARTTLS", "as the last line, with a space after 250"), (b"StartTLS", "not in capitals")):
         with _scripted(lab, b"220 2.0.0 Ready\r\n", tls=True, offer=offer) as (sock, _), closing(sock):
             try:
                 with trying(f"a host that offers `250 {offer.decode()}`, {what}"):
@@ -435,6 +461,14 @@ def _relays_amiss(given: object, opens: bool, shop, policy, what: str) -> str:
             )
         if policy is _elsewhere:
             return "The host said 251 to RCPT: it takes the letter, and brings it on. Its first digit is a 2, a yes."
+        asked = next(line for line in heard if line.startswith("RCPT"))
+        if policy is None and not (reply := _said_to(shop, "RCPT")).startswith("2"):
+            return (
+                f"To {shown(asked)} the host said {shown(reply)}. It takes letters for anybody, so it is the command "
+                "that it does not like, or one before it is missing."
+            )
+        if policy is None and SHOP not in asked:
+            return f"To {shown(asked)} the host said {shown(reply)}, and yours gave False. A 2 in front is a yes."
         return f"With {what} it gave False. Try a letter from a stranger to a stranger: `foreign` for both."
     if not _left_politely(shop):
         return "It hung up without a word. Say QUIT, and wait for its 221."
@@ -508,11 +542,14 @@ def keep_password(function) -> Feedback:
     salt, digest = kept[:16], kept[16:]
     if digest in (hashlib.sha256(salt + octets).digest(), hashlib.sha256(octets + salt).digest()):
         return wrong(
-            "A salt, and then SHA-256, which is too quick: it was made for large files, and a graphics card tries "
+            "A salt, and then SHA-256, which is quick by design, and too quick here: a graphics card tries "
             "thousands of millions of passwords in a second. scrypt is slow on purpose."
         )
     if digest != _scrypt(PASSWORD, salt):
-        return wrong("The hash is not what scrypt makes of password and salt with n=2**14, r=8, p=1 and dklen=32.")
+        return wrong(
+            "The hash is not what scrypt makes of the password, with the salt that stands before it, and with n=2**14, "
+            "r=8, p=1 and dklen=32."
+        )
     with trying(f"the password {BEYOND!r}"):
         kept = function(BEYOND)
     if not isinstance(kept, bytes) or len(kept) != 48:
@@ -560,7 +597,7 @@ def check_password(function) -> Feedback:
         if wanted:
             return wrong(
                 f"It gave False: {what} was refused. The hash has to be made anew with the salt that stands in `kept`, "
-                "its first 16 bytes; with any other salt it comes out different."
+                "its first 16 bytes, and compared with the 32 bytes after it."
             )
         if "bit" in what:
             return wrong(f"For {what}, it gave True: only part of the hash was compared.")

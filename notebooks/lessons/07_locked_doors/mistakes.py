@@ -144,10 +144,22 @@ MISTAKES = {
         (_altered(answers.start_tls, ('startswith("220")', 'startswith("2")')), "said 221, which ends"),
         (_altered(answers.start_tls, ('not reply.startswith("220")', 'reply.startswith("4")')), "said 502"),
         (_altered(answers.start_tls, (".splitlines()]", ".splitlines()[:-1]]")), "as the last line, with a space"),
-        (_altered(answers.start_tls, ("line[4:].upper()", "line[4:]")), "in small letters, and yours did not see it"),
+        (_altered(answers.start_tls, ("line[4:].upper()", "line[4:]")), "not in capitals, and yours did not see it"),
         (
             _altered(answers.start_tls, ("raise ConnectionError(f", "raise OSError(f")),
             "yours raised OSError. Then raise `ConnectionError`",
+        ),
+        (
+            _altered(answers.start_tls, (f"sock = {_CALLED}", f"secret = {_CALLED}"), ("return sock", "return secret")),
+            "the old socket was used after TLS had begun",
+        ),
+        (
+            _altered(answers.start_tls, ('not reply.startswith("220")', 'reply != "220"')),
+            "said '220 2.0.0 Ready to start TLS' to STARTTLS",
+        ),
+        (
+            _altered(answers.start_tls, ('"STARTTLS" not in offers', '"250-STARTTLS" not in offers')),
+            "to EHLO, and yours",
         ),
     ),
     "auth_plain": (
@@ -220,6 +232,9 @@ MISTAKES = {
         ("def relays(sock, local, foreign):\n    return False\n", "named no recipient"),
         ("def relays(sock, local, foreign):\n    return True\n", "named no recipient"),
         (_altered(answers.relays, ('reply.startswith("2")', 'reply.startswith("250")')), "The host said 251 to RCPT"),
+        (_altered(answers.relays, ('reply.startswith("2")', 'reply == "250"')), "A 2 in front is a yes"),
+        (_altered(answers.relays, ("TO:<{foreign}>", "TO: {foreign}")), "it is the command that it does not like"),
+        (_altered(answers.relays, ('    say("EHLO laptop.learner.test")\n', "")), "or one before it is missing"),
         (
             _altered(answers.relays, ('reply.startswith("2")', 'not reply.startswith(("550", "451"))')),
             "554 to each RCPT",
@@ -329,6 +344,7 @@ MISTAKES = {
             _altered(answers.check_password, ("kept[16:]", "kept[16:24]"), ("dklen=32)", "dklen=32)[:8]")),
             "only part of the hash",
         ),
+        (_altered(answers.check_password, (", digest)", ", kept)")), "compared with the 32 bytes after it"),
         ("def check_password(password, kept):\n    return True\n", "a wrong password"),
     ),
     "sts_allows": (
@@ -402,6 +418,8 @@ MISTAKES = {
         ("mta-sts.bank.test", "that certificate is good"),
         ("mx.bank.test", "rather than guess"),
         ("wrong name", "a kind of trouble"),
+        ("Hostname mismatch", "a kind of trouble"),
+        ((("DNS", "www.bank.test"),), "Give it alone"),
         ("gmail.test", "does not stand in it"),
         ("bank.test or www.bank.test", "is one name"),
         (["www.bank.test", "bank.test", "mta-sts.bank.test"], "is one name"),

@@ -63,6 +63,12 @@ def _number(value: object) -> object:
 
 def whose_certificate(answer: object) -> Feedback:
     name = word(answer)
+    if (
+        isinstance(answer, dict | tuple)
+        and answers.whose_certificate in str(answer)
+        and name != answers.whose_certificate
+    ):
+        return wrong("The name stands in there. Give it alone, as text.")
     if name == answers.whose_certificate:
         return right(
             "Somebody renewed it for the web site, and the exchange shows it too. out.gmail.test follows the bank's "
@@ -77,7 +83,7 @@ def whose_certificate(answer: object) -> Feedback:
         return wrong("There the policy is served, and that certificate is good. Look at the exchange, port 25.")
     if name.endswith(".bank.test"):
         return wrong(f"{name} is near. Read it off the certificate, rather than guess it.")
-    if word(answer) in ("wrong name", "expired", "unknown authority"):
+    if name in ("wrong name", "expired", "unknown authority", "hostname mismatch"):
         return wrong("That is a kind of trouble. Asked for is the name that stands in the certificate.")
     return wrong(
         f"{shown(answer)} does not stand in it. The delivery's record says what out.gmail.test complained of; the name "

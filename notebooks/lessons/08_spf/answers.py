@@ -15,25 +15,23 @@ mended_record = (
 
 def matches(address, name, value, domain, look):
     client = ipaddress.ip_address(address)
+    rest, _, ipv6_length = value.partition("//")
+    target, _, ipv4_length = rest.partition("/")
+    rdtype, length = ("A", ipv4_length or "32") if client.version == 4 else ("AAAA", ipv6_length or "128")
     if name == "all":
         return True
     if name in ("ip4", "ip6"):
-        blocks = [value]
-    else:
-        rest, _, ipv6_length = value.partition("//")
-        target, _, ipv4_length = rest.partition("/")
-        hosts = [target or domain]
-        if name == "mx":
-            hosts = [record.split()[1] for record in look(target or domain, "MX")]
-            if len(hosts) > 10:
-                raise ValueError("an mx with more than ten hosts")
-        rdtype, length = ("A", ipv4_length or "32") if client.version == 4 else ("AAAA", ipv6_length or "128")
-        blocks = [f"{found}/{length}" for host in hosts for found in look(host, rdtype)]
+        return client in ipaddress.ip_network(value, strict=False)
+    hosts = [target or domain]
+    if name == "mx":
+        hosts = [record.split()[1] for record in look(target or domain, "MX")]
+        if len(hosts) > 10:
+            raise ValueError("an mx with more than ten hosts")
+    blocks = [f"{found}/{length}" for host in hosts for found in look(host, rdtype)]
     return any(client in ipaddress.ip_network(block, strict=False) for block in blocks)
 
 
 def spf_result(address, domain, look):
-    words = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
     spent = []
 
     def spend():
@@ -42,40 +40,37 @@ def spf_result(address, domain, look):
             raise ValueError("more than ten look-ups")
 
     def evaluate(domain):
+        words = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
         records = [text for text in look(domain, "TXT") if text.split(" ")[0].lower() == "v=spf1"]
         if not records:
             return "none"
         terms = spf_terms(records[0])
+        mechanisms = [term for term in terms if term[0]]
         known = ("all", "ip4", "ip6", "a", "mx", "include")
-        strange = [name for qualifier, name, _ in terms if qualifier and name not in known]
-        if len(records) > 1 or strange:
+        if len(records) > 1 or any(name not in known for _, name, _ in mechanisms):
             raise ValueError("no record that can be used")
-        for qualifier, name, value in terms:
-            if name in ("a", "mx", "include"):
+        for qualifier, name, value in mechanisms + [term for term in terms if term[1] == "redirect"]:
+            if name in ("a", "mx", "include", "redirect"):
                 spend()
-            if name == "include":
+            if name in ("include", "redirect"):
                 inner = evaluate(value)
                 if inner == "none":
-                    raise ValueError(f"{value} has no record to include")
-                if inner == "pass":
-                    return words[qualifier]
-            elif qualifier and matches(address, name, value, domain, look):
+                    raise ValueError(f"{value} has no record")
+                if name == "redirect":
+                    return inner
+                matched = inner == "pass"
+            else:
+                matched = matches(address, name, value, domain, look)
+            if matched:
                 return words[qualifier]
-        for _, name, value in terms:
-            if name == "redirect":
-                spend()
-                inner = evaluate(value)
-                if inner == "none":
-                    raise ValueError(f"{value} has no record to go on with")
-                return inner
         return "neutral"
 
     try:
         return evaluate(domain)
-    except ValueError:
-        return "permerror"
     except TimeoutError:
         return "temperror"
+    except ValueError:
+        return "permerror"
 
 
 def spf_reply(result):

@@ -104,16 +104,14 @@ MATCHES = (
 def matches_first(function: Callable) -> Feedback:
     """Judge the first stage of `matches`: all, ip4 and ip6."""
     amiss = _matches(function, BLOCKS)
-    return amiss or right(
-        "Addresses are compared as addresses, and a block holds what it holds. Next: what the DNS knows."
-    )
+    return amiss or right("You can compare addresses and blocks now. Next come the two mechanisms that ask the DNS.")
 
 
 def matches(function: Callable) -> Feedback:
     """Judge `matches(address, name, value, domain, look)`, which returns a bool."""
     amiss = _matches(function, MATCHES)
     return amiss or right(
-        "Addresses are compared as addresses, a block holds what it holds, and IPv6 is asked for by AAAA."
+        "You can say of each mechanism whether it matches now, for an IPv4 client and for an IPv6 one."
     )
 
 
@@ -138,6 +136,8 @@ def _matches(function: Callable, cases: tuple) -> Feedback | None:
                 )
         if given is None:
             return wrong(f"For the client {address} and `{term}` it returned None. Each way ends in True or False.")
+        if isinstance(given, str):
+            return wrong(f"For {about} it gave the text {shown(given)}. Return True or False: the words come later.")
         if expected is ValueError or bool(given) != expected:
             return wrong(f"For {about} it gave {shown(given)}. {thought}")
         if name.startswith(("ip", "all")) and zone.asked:
@@ -227,8 +227,8 @@ FIRST = (  # client, records, expected, what to think of
 def spf_first(function: Callable) -> Feedback:
     """Judge the first stage of `spf_result`: no include, no redirect."""
     return _first(function) or right(
-        "A record gives its result now: from left to right, the first match decides. Next come the terms that lead "
-        "elsewhere."
+        "You can tell what a record says of an address now, because the first term that matches decides. Next come the "
+        "terms that lead elsewhere."
     )
 
 
@@ -260,7 +260,13 @@ def _chain(number: int, letter: str = "n", last: str = "+all") -> dict[str, list
 
 
 SECOND = (  # client, records of shop.test, more records, expected, what to think of
-    ("192.0.2.25", "v=spf1 include:all.test -all", {}, "pass", "all.test gives pass, so the include matches."),
+    (
+        "192.0.2.25",
+        "v=spf1 include:all.test -all",
+        {},
+        "pass",
+        "all.test gives pass, so the include matches. (Does your function know `include` as a mechanism by now?)",
+    ),
     (
         "192.0.2.25",
         "v=spf1 -include:all.test +all",
@@ -431,7 +437,7 @@ def spf_reply(function: Callable) -> Feedback:
     if given["softfail"]:
         return wrong("It refuses at softfail. For that alone a receiver should not (RFC 7208 section 8.5).")
     if given["none"] or given["neutral"]:
-        return wrong("It refuses letters of domains that say nothing. Most of the world would be refused with them.")
+        return wrong("It refuses letters of domains that say nothing. Many honest domains would be refused with them.")
     if given["pass"]:
         return wrong(f"At pass it answers {shown(given['pass'])}. The letter goes on: return None.")
     for result, code, finer in (

@@ -38,6 +38,7 @@ MISTAKES = {
         (_altered(stages.matches_first, ("ipaddress.ip_address(address) in", "address in")), "makes an address of it"),
         (_altered(stages.matches_first, ("    if name", "    look(domain, 'A')\n    if name")), "needs no question"),
         (_altered(stages.matches_first, ('"all"', '"any"')), "`all`"),
+        (_altered(stages.matches_first, ("return True", 'return "pass"')), "the words come later"),
     ),
     "matches": (
         (
@@ -53,7 +54,7 @@ MISTAKES = {
             "/24 is a block",
         ),
         (_altered(answers.matches, (", strict=False", "")), "has host bits set"),
-        (_altered(answers.matches, ("target or domain]", "target]")), "Without a value"),
+        (_altered(answers.matches, ("[target or domain]", "[target]")), "Without a value"),
         (_altered(answers.matches, ('f"{found}/{length}"', "found")), "the block around each address"),
         (_altered(answers.matches, ('ipv6_length or "128"', 'ipv4_length or "128"')), "one slash is for IPv4"),
         (
@@ -62,7 +63,7 @@ MISTAKES = {
                 ('rest, _, ipv6_length = value.partition("//")', 'rest, ipv6_length = value, ""'),
                 (
                     'target, _, ipv4_length = rest.partition("/")',
-                    'target, _, ipv4_length = rest.partition("/")\n        ipv4_length = ipv4_length.partition("/")[0]',
+                    'target, _, ipv4_length = rest.partition("/")\n    ipv4_length = ipv4_length.partition("/")[0]',
                 ),
             ),
             "two slashes stands the length for IPv6",
@@ -105,13 +106,15 @@ MISTAKES = {
             "in the record of fair.test",
         ),
         (
-            _altered(answers.matches, ("any(client in", "any(address in")),
+            _altered(answers.matches, ("client in", "address in")),
             "makes an address of it",
         ),
         (
             "def matches(address, name, value, domain, look):\n    if name == 'all':\n        return True\n",
             "it returned None",
         ),
+        (_altered(answers.matches, ('name == "mx"', 'name == "MX"')), "hosts in the MX"),
+        (_altered(answers.matches, ("record.split()[1]", "record")), "hosts in the MX"),
     ),
     "spf_first": (
         (
@@ -121,28 +124,27 @@ MISTAKES = {
             "mx matches",
         ),
         (
-            _altered(answers.spf_result, ('text.split(" ")[0].lower() == "v=spf1"', 'text.startswith("v=spf1")')),
+            _altered(stages.spf_first, ('text.split(" ")[0].lower() == "v=spf1"', 'text.startswith("v=spf1")')),
             "after the version comes a space",
         ),
-        (_altered(answers.spf_result, ('return "neutral"', 'return "fail"')), "Nothing matched"),
-        (_altered(answers.spf_result, ("len(records) > 1 or ", "")), "Two SPF records"),
-        (
-            _altered(answers.spf_result, ("if len(records) > 1 or strange", "if len(records) == 2 or strange")),
-            "Three SPF records",
-        ),
-        (
-            _altered(stages.spf_first, ("except ValueError", "except KeyError")),
-            "`v=spf1 mx:many.test +all`",
-        ),
-        (_altered(answers.spf_result, (" or strange", "")), "`ipv4` is no mechanism"),
-        (_altered(answers.spf_result, ("return words[qualifier]", "return qualifier")), "the qualifier, where"),
-        (_altered(answers.spf_result, ('        return "neutral"\n', "")), "without a word"),
-        (_altered(answers.spf_result, ("if qualifier and name not in", "if name not in")), "is a modifier"),
+        (_altered(stages.spf_first, ('return "neutral"', 'return "fail"')), "Nothing matched"),
+        (_altered(stages.spf_first, ("len(records) > 1 or ", "")), "Two SPF records"),
+        (_altered(stages.spf_first, ("len(records) > 1", "len(records) == 2")), "Three SPF records"),
         (
             _altered(
-                answers.spf_result,
-                ('    except TimeoutError:\n        return "temperror"\n', ""),
+                stages.spf_first,
+                ('raise ValueError("no record that can be used")', 'return "permerror"'),
+                ("except ValueError", "except KeyError"),
             ),
+            "`v=spf1 mx:many.test +all`",
+        ),
+        (_altered(stages.spf_first, ("any(name not in", "any(False and name not in")), "`ipv4` is no mechanism"),
+        (_altered(stages.spf_first, ("return words[qualifier]", "return qualifier")), "the qualifier, where"),
+        (_altered(stages.spf_first, ('        return "neutral"\n', "")), "without a word"),
+        (_altered(stages.spf_first, ("        return evaluate", "        evaluate")), "without a word"),
+        (_altered(stages.spf_first, (" if term[0]]", "]")), "is a modifier"),
+        (
+            _altered(stages.spf_first, ('    except TimeoutError:\n        return "temperror"\n', "")),
             "no answer",
         ),
     ),
@@ -151,26 +153,26 @@ MISTAKES = {
             _altered(
                 answers.spf_result,
                 (
-                    'if inner == "pass":\n                    return words[qualifier]',
-                    'if inner != "neutral":\n                    return inner',
+                    'matched = inner == "pass"',
+                    'matched = False\n                if inner != "neutral":\n                    return inner',
                 ),
             ),
-            "it gave",
+            "its qualifier says",
         ),
         (_altered(answers.spf_result, ("len(spent) > 10", "len(spent) > 1000000")), "it gave"),
         (_altered(answers.spf_result, ("len(spent) > 10", "len(spent) > 9")), "Ten look-ups in a row"),
         (
-            _altered(answers.spf_result, ('if name in ("a", "mx", "include")', 'if name == "include"')),
+            _altered(answers.spf_result, ('"a", "mx", "include", "redirect"', '"include", "redirect"')),
             "these are eleven",
         ),
         (_altered(answers.spf_result, ('inner == "none"', 'inner == "nothing"')), "must exist"),
         (
             _altered(
                 answers.spf_result,
-                ('            if name in ("a", "mx", "include"):\n                spend()\n', ""),
+                ('            if name in ("a", "mx", "include", "redirect"):\n                spend()\n', ""),
                 (
-                    "        strange = [",
-                    '        [spend() for _, n, _ in terms if n in ("a", "mx", "include")]\n        strange = [',
+                    "        known = (",
+                    '        [spend() for _, n, _ in terms if n in ("a", "mx", "include")]\n        known = (',
                 ),
             ),
             "never come to",
@@ -178,10 +180,7 @@ MISTAKES = {
         (
             _altered(
                 answers.spf_result,
-                (
-                    '            if name == "redirect":\n                spend()\n',
-                    '            if name == "redirect":\n',
-                ),
+                ('"a", "mx", "include", "redirect"', '"a", "mx", "include"'),
             ),
             "never stopped asking",
         ),
@@ -196,10 +195,7 @@ MISTAKES = {
         (
             _altered(
                 answers.spf_result,
-                (
-                    '        for _, name, value in terms:\n            if name == "redirect":',
-                    '        for _, name, value in terms * (len(spent) == 0):\n            if name == "redirect":',
-                ),
+                ('if term[1] == "redirect"]', 'if term[1] == "redirect" and not spent]'),
             ),
             "a redirect of its own",
         ),
@@ -212,16 +208,24 @@ MISTAKES = {
             "`a` is about other.test",
         ),
         (
-            _altered(answers.spf_result, ('if name == "redirect":', 'if name == "redirected":')),
+            _altered(answers.spf_result, ('if term[1] == "redirect"]', 'if term[1] == "redirected"]')),
             "that of maybe.test",
         ),
         (
-            _altered(answers.spf_result, ('raise ValueError(f"{value} has no record to go on with")', "return inner")),
+            _altered(answers.spf_result, ('if inner == "none":', 'if inner == "none" and name == "include":')),
             "A redirect to a domain without a record is a permerror",
         ),
         (
-            _altered(answers.spf_result, ("if len(records) > 1 or strange", "if len(records) == 2 or strange")),
+            _altered(answers.spf_result, ("len(records) > 1", "len(records) == 2")),
             "Three SPF records",
+        ),
+        (_altered(answers.spf_result, ('"mx", "include")\n', '"mx")\n')), "know `include` as a mechanism"),
+        (
+            _altered(
+                answers.spf_result,
+                ('in mechanisms + [term for term in terms if term[1] == "redirect"]', "in terms"),
+            ),
+            "wherever it stands",
         ),
     ),
     "mended_record": (

@@ -188,6 +188,32 @@ def matches_5(address, name, value, domain, look):
     return answer
 
 
+def matches_6(address, name, value, domain, look):
+    client = ipaddress.ip_address(address)
+    rest, _, ipv6_length = value.partition("//")  # of "shop.test/24//64"
+    target, _, ipv4_length = rest.partition("/")
+    rdtype, length = ("A", ipv4_length or "32") if client.version == 4 else ("AAAA", ipv6_length or "128")
+    if name == "all":
+        return True
+    if name == "ip4" or name == "ip6":
+        return client in ipaddress.ip_network(value, strict=False)
+    if target == "":
+        target = domain
+    hosts = []
+    if name == "a":
+        hosts.append(target)
+    else:
+        for mx in look(target, "MX"):
+            hosts.append(mx.split()[1])
+    if len(hosts) > 10:
+        raise ValueError("too many")
+    for host in hosts:
+        for found in look(host, rdtype):
+            if client in ipaddress.ip_network(found + "/" + length, strict=False):
+                return True
+    return False
+
+
 def spf_first(address, domain, look):
     try:
         texts = look(domain, "TXT")
@@ -323,6 +349,37 @@ def spf_first_5(address, domain, look):
         return "permerror"
     except TimeoutError:
         return "temperror"
+
+
+def spf_first_6(address, domain, look):
+    words = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+
+    def evaluate(domain):
+        records = []
+        for text in look(domain, "TXT"):
+            if text == "v=spf1" or text.startswith("v=spf1 "):
+                records.append(text)
+        if len(records) == 0:
+            return "none"
+        if len(records) > 1:
+            return "permerror"
+        terms = spf_terms(records[0])
+        for qualifier, name, value in terms:
+            if qualifier != "" and name not in ("all", "ip4", "ip6", "a", "mx"):
+                raise ValueError("unknown")
+        for qualifier, name, value in terms:
+            if qualifier == "":
+                continue
+            if course.matches(address, name, value, domain, look):
+                return words[qualifier]
+        return "neutral"
+
+    try:
+        return evaluate(domain)
+    except TimeoutError:
+        return "temperror"
+    except ValueError:
+        return "permerror"
 
 
 def spf_result(address, domain, look, count=None):
@@ -549,6 +606,57 @@ def spf_result_5(address, domain, look):
         return "permerror"
     except TimeoutError:
         return "temperror"
+
+
+def spf_result_6(address, domain, look):
+    words = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
+    spent = []  # one item for each look-up, in all the records together
+
+    def spend():
+        spent.append(1)
+        if len(spent) > 10:
+            raise ValueError("more than ten look-ups")
+
+    def evaluate(domain):
+        records = [text for text in look(domain, "TXT") if text == "v=spf1" or text.startswith("v=spf1 ")]
+        if not records:
+            return "none"
+        if len(records) > 1:
+            raise ValueError
+        terms = spf_terms(records[0])
+        for qualifier, name, value in terms:
+            if qualifier and name not in ("all", "ip4", "ip6", "a", "mx", "include"):
+                raise ValueError
+        for qualifier, name, value in terms:
+            if qualifier == "":
+                continue
+            if name == "include":
+                spend()
+                inner = evaluate(value)
+                if inner == "none":
+                    raise ValueError
+                if inner == "pass":
+                    return words[qualifier]
+                continue
+            if name in ("a", "mx"):
+                spend()
+            if course.matches(address, name, value, domain, look):
+                return words[qualifier]
+        for qualifier, name, value in terms:
+            if name == "redirect":
+                spend()
+                inner = evaluate(value)
+                if inner == "none":
+                    raise ValueError
+                return inner
+        return "neutral"
+
+    try:
+        return evaluate(domain)
+    except TimeoutError:
+        return "temperror"
+    except ValueError:
+        return "permerror"
 
 
 def spf_reply(result):

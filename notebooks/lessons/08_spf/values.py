@@ -90,8 +90,8 @@ def guilty_address(answer: object) -> Feedback:
         return wrong(f"{shown(answer)} has {len(addresses)} addresses in it. mx1 compared one: which?")
     if addresses == {CLIENT}:
         return right(
-            f"{CLIENT}, the school's machine: it was the client. It used the bank's name, as it stood on the envelope, "
-            "and the bank's record does not list it."
+            f"{CLIENT} is the school's machine, and that was the client. It used the bank's name, as it stood on the "
+            "envelope, and the bank's record does not list it."
         )
     if "203.0.113.60" in words or "bank.test" in words:
         return wrong(

@@ -24,15 +24,6 @@ def relaxed_body(body):
     return b"".join(line + b"\r\n" for line in lines)
 
 
-def walk_names(domain):
-    names, labels = [domain], domain.split(".")
-    labels = labels[1:] if len(labels) <= 7 else labels[-7:]
-    while labels:
-        names.append(".".join(labels))
-        labels = labels[1:]
-    return names
-
-
 def aligned(author, domain, mode, txt):
     author, domain = author.lower(), domain.lower()
     if author == domain or mode == "s":

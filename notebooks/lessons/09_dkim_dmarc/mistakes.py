@@ -99,24 +99,6 @@ MISTAKES = {
             "Empty lines at the top stay",
         ),
     ),
-    "walk_names": (
-        (
-            "def walk_names(domain):\n    labels = domain.split('.')\n"
-            "    return ['.'.join(labels[n:]) for n in range(len(labels))]\n",
-            "asks eight times at most",
-        ),
-        (
-            "def walk_names(domain):\n    labels = domain.split('.')\n"
-            "    return ['.'.join(labels[n:]) for n in range(len(labels) - 1)]\n",
-            "It is asked at, too",
-        ),
-        (_altered(answers.walk_names, ("labels[-7:]", "labels[-8:]")), "The second name has the last seven"),
-        (_altered(answers.walk_names, ("names, labels = [domain]", "names, labels = []")), "comes first"),
-        (
-            _altered(answers.walk_names, ("[domain], domain", '["_dmarc." + domain], domain')),
-            "put before the names later",
-        ),
-    ),
     "aligned": (
         (
             "def aligned(author, domain, mode, txt):\n    return author.lower() == domain.lower()\n",
@@ -165,7 +147,15 @@ MISTAKES = {
                 ("def dmarc_first", "def dmarc_verdict"),
                 ("(record.valid or record.rua)", "record.valid"),
             ),
-            "With a rua",
+            "neither a policy",
+        ),
+        (
+            _altered(
+                stages.dmarc_first,
+                ("def dmarc_first", "def dmarc_verdict"),
+                ("(record.valid or record.rua)", "(record.valid and record.rua)"),
+            ),
+            "neither a policy",
         ),
     ),
     "dmarc_verdict": (
@@ -242,7 +232,7 @@ MISTAKES = {
             ),
             "could not be checked, nor whether",
         ),
-        (_altered(verdict.dmarc_verdict, ("(record.valid or record.rua)", "record.valid")), "With a rua"),
+        (_altered(verdict.dmarc_verdict, ("(record.valid or record.rua)", "record.valid")), "neither a policy"),
     ),
     "whose_results": (
         ([1, 2, 3], "more than one of the fields"),

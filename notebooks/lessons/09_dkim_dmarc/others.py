@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from itertools import accumulate, islice
+from itertools import islice
 
 from helpers.mail import aligned as is_aligned
 from helpers.mail import organizational_domain, policy_record
@@ -101,50 +101,6 @@ def relaxed_body_5(body):
     lines = [line[:-1] if line.endswith(b" ") else line for line in bytes(out).split(b"\r\n")]
     last = max((number for number, line in enumerate(lines) if line), default=-1)
     return b"".join(line + b"\r\n" for line in lines[: last + 1])
-
-
-def walk_names(domain):
-    yield domain
-    rest = domain.partition(".")[2]
-    while rest.count(".") > 6:
-        rest = rest.partition(".")[2]
-    while rest:
-        yield rest
-        rest = rest.partition(".")[2]
-
-
-def walk_names_2(domain: str) -> list[str]:
-    labels = domain.split(".")
-    most = min(len(labels) - 1, 7)
-    return [domain] + [".".join(labels[-n:]) for n in range(most, 0, -1)]
-
-
-def walk_names_3(domain):
-    def above(name):
-        return name.split(".", 1)[1] if "." in name else None
-
-    names, name = [domain], above(domain)
-    while name is not None:
-        if len(name.split(".")) <= 7:
-            names.append(name)
-        name = above(name)
-    return names
-
-
-def walk_names_4(domain):
-    if domain.count(".") > 7:
-        return [domain, *walk_names_4(".".join(domain.split(".")[-7:]))]
-    try:
-        return [domain, *walk_names_4(domain[domain.index(".") + 1 :])]
-    except ValueError:
-        return [domain]
-
-
-def walk_names_5(domain):
-    names = list(accumulate(reversed(domain.split(".")), lambda below, label: f"{label}.{below}"))
-    if names.pop() != domain:
-        raise ValueError(domain)
-    return (domain, *reversed(names[:7]))
 
 
 def aligned(author, domain, mode, txt):
