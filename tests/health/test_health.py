@@ -1,0 +1,230 @@
+"""The health report: each finding appears at the domain that is broken in just that way, and nowhere else."""
+
+import socket
+from dataclasses import replace
+from threading import Thread
+
+import dns.flags
+import pytest
+
+from helpers.health import Asking, Line, domains, report
+from helpers.health.report import SEVERITIES, tables
+from helpers.lab import Lab
+
+ELSEWHERE = {"no-such-domain", "greeting-refuses", "greeting-name"}  # found where no zone and no letter is
+RECORDS = [name for name, row in tables()["finding"].items() if "mend" in row or "text" in row]
+
+
+def examine(street, functions, domain, **more):
+    given = {"sends_from": domain.addresses, "letter": domain.letter} | more
+    return report(domain.name, street.asking(), functions, **given)
+
+
+def test_there_is_a_domain_for_every_finding():
+    assert set(domains.BROKEN) | ELSEWHERE == set(tables()["finding"])
+    assert len(domains.BROKEN) >= 40
+
+
+@pytest.mark.parametrize("name", ["", *domains.BROKEN], ids=lambda name: name or "perfect")
+def test_each_finding_where_it_should_be_and_nowhere_else(street, every, functions, name):
+    found = examine(street, functions, every[name])
+    assert found.findings == ((name,) if name else ()), found
+    (odd,) = [line for line in found.lines if line.finding == name] if name else [None]
+    fine = [line for line in found.lines if line is not odd]
+    assert {line.severity for line in fine} == {"fine"} and all(line.came and line.means for line in fine)
+    if odd:
+        assert odd.severity == tables()["finding"][name]["severity"] and odd.came and odd.says and odd.link
+        assert odd.mend or odd.do or name == "null-mx"
+        assert "{" not in odd.mend + odd.do + odd.means
+
+
+@pytest.mark.parametrize("name", sorted(set(RECORDS) - ELSEWHERE))
+def test_the_record_that_is_given_mends_it(mended, every, functions, name):
+    before = examine(mended, functions, every[name])
+    mended.mend(*before.mends)
+    assert before.findings == (name,) and name not in examine(mended, functions, every[name]).findings
+
+
+def test_how_bad_a_line_can_be_is_declared_beforehand():
+    worst = {name: check["worst"] for name, check in tables()["check"].items()}
+    for row in tables()["finding"].values():
+        assert SEVERITIES.index(row["severity"]) >= SEVERITIES.index(worst[row["check"]])
+    for check in worst:
+        assert worst[check] in {row["severity"] for row in tables()["finding"].values() if row["check"] == check}
+    with pytest.raises(ValueError, match="TLS-RPT can be weak at worst"):
+        Line("TLS-RPT", "tlsrpt-record", "broken", "", "", "")
+
+
+def test_a_domain_that_is_not_there(street, functions):
+    found = report("nobody.test", street.asking(), functions)
+    assert found.findings == ("no-such-domain",) and len(found.lines) == 1 and found.worst == "broken"
+
+
+def test_what_could_not_be_asked_is_not_fine(street, functions):
+    found = report("lame.test", street.asking(), functions)
+    (line,) = found.lines
+    assert line.severity == "not asked" and "no answer about lame.test" in line.came and found.findings == ()
+
+
+def test_an_exchange_whose_address_cannot_be_had(functions):
+    lame = domains.Domain("leans.test", 1, mx=("10 mail.lame.test.",))
+    with Lab(beside=True) as lab:
+        street = domains.lay(lab, lame)
+        found = examine(street, functions, lame)
+    said = {line.check: line for line in found.lines}
+    assert said["MX"].severity == "not asked" and "mail.lame.test" in said["MX"].came
+    assert said["SPF"].severity == "fine" and "mx-no-address" not in found.findings
+
+
+def test_without_a_letter_and_without_leave_it_says_so(street, every, functions):
+    asking = street.asking()
+    asking.fetch = None
+    found = report(every[""].name, asking, functions)
+    said = {line.check: line.came for line in found.lines if line.severity == "not asked"}
+    assert set(said) == {"DKIM", "MTA-STS"}
+    assert "selectors cannot be listed" in said["DKIM"] and "nobody has permitted" in said["MTA-STS"]
+
+
+def test_the_worst_first_and_the_nephew_as_notebook_14_has_him(street, functions):
+    found = examine(street, functions, domains.NEPHEW)
+    assert found.findings[:4] == ("ptr-missing-v6", "spf-not-the-sender", "dmarc-missing", "dkim-unsigned")
+    ranks = [SEVERITIES.index(line.severity) for line in found.lines]
+    assert ranks == sorted(ranks) and len(found.mends[:3]) == 3
+
+
+def test_a_function_of_the_learners_that_raises_takes_no_report_down(street, every, functions):
+    def spf_terms(text):
+        return text[0] / 2
+
+    found = examine(street, functions | {"spf_terms": spf_terms}, every[""])
+    (line,) = [line for line in found.lines if line.severity != "fine"]
+    assert line.check == "SPF" and "spf_terms raised TypeError" in line.came
+
+
+def test_it_is_the_learners_functions_that_are_used(street, every, functions):
+    used = set()
+
+    def noting(name):
+        def call(*given):
+            used.add(name)
+            return functions[name](*given)
+
+        return call
+
+    mine = {name: noting(name) for name in functions}
+    examine(street, mine, every[""])
+    examine(street, mine, every["dmarc-missing"])  # whose mend is written by txt_strings
+    assert used == set(functions) - {"read_reply"}
+
+
+def test_a_tlsa_record_that_is_vouched_for(street, every, functions):
+    class Vouching:
+        def resolve(self, *question, **more):
+            answer = street.lab.resolver.resolve(*question, **more)
+            answer.response.flags |= dns.flags.AD
+            return answer
+
+    one = every["tlsa-unsigned"]
+    asking = Asking(Vouching(), "a resolver that checks")
+    found = report(one.name, asking, functions, one.addresses, one.letter)
+    (line,) = [line for line in found.lines if line.check == "TLSA"]
+    assert line.severity == "fine" and "AD is set" in line.came
+
+
+def test_with_a_dead_resolver_it_ends(street, functions, monkeypatch):
+    monkeypatch.setattr("helpers.health.asking.BUDGET", -1)
+    found = report("perfect.test", street.asking(), functions)
+    assert [line.severity for line in found.lines] == ["not asked"]
+
+
+@pytest.mark.parametrize(
+    ("said", "findings"),
+    [
+        ("220 mail.perfect.test ESMTP", ()),
+        ("220-mail.perfect.test\r\n220 ready", ()),
+        ("554 mail.perfect.test no", ("greeting-refuses",)),
+        ("220 localhost ESMTP", ("greeting-name",)),
+    ],
+)
+def test_one_greeting_is_read_and_then_comes_quit(street, every, functions, said, findings):
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def host():
+            with server.accept()[0] as client:
+                client.sendall(f"{said}\r\n".encode())
+                with client.makefile("rb") as lines:
+                    heard.extend(lines)
+
+        thread = Thread(target=host)
+        thread.start()
+        asking, called = street.asking(), []
+
+        def connect(address):
+            called.append(address)
+            return socket.create_connection(server.getsockname(), 2)
+
+        asking.connect, one = connect, every[""]
+        found = report(one.name, asking, functions, one.addresses, one.letter, "mail.perfect.test")
+        thread.join(5)
+    assert found.findings == findings and heard == [b"QUIT\r\n"] and called == [one.addresses[0]]
+
+
+def test_a_greeting_that_does_not_come_is_not_the_hosts_fault(street, every, functions):
+    asking, one = street.asking(), every[""]
+
+    def connect(address):
+        raise TimeoutError("timed out")
+
+    asking.connect = connect
+    found = report(one.name, asking, functions, one.addresses, one.letter, "mail.perfect.test")
+    (line,) = [line for line in found.lines if line.check == "Greeting"]
+    assert line.severity == "not asked" and "in a room that closes it" in line.came
+
+
+def test_nobody_is_connected_to_without_being_named(street, every, functions):
+    asking = street.asking()
+    asking.connect = lambda address: pytest.fail("nobody was named")
+    assert "Greeting" not in {line.check for line in report(every[""].name, asking, functions).lines}
+
+
+def test_what_a_zone_says_is_shown_and_not_obeyed(functions):
+    nasty = domains.Domain("nasty.test", 1, tlsrpt=("<script>alert(1)</script> {x} %s",))
+    with Lab(beside=True) as lab:
+        found = examine(domains.lay(lab, nasty), functions, nasty)
+    assert found.findings == ("tlsrpt-record",)
+    assert "<script>" not in found._repr_html_() and "&lt;script&gt;" in found._repr_html_()
+    assert "<script>alert(1)</script> {x} %s" in repr(found)
+
+
+def test_its_faces_say_the_same_and_are_small(street, functions):
+    found = examine(street, functions, domains.NEPHEW)
+    html, text = found._repr_html_(), repr(found)
+    assert len(html.encode()) <= 10_000
+    for line in found.lines:
+        assert f"{line.severity}: {line.check}" in text and line.check in html
+    for line in found.lines[:4]:
+        assert line.link in html and line.link in text and f"{line.severity}: {line.check}" in html
+    assert len(found.first(1).lines) == 1
+
+
+def test_policies_end_with_the_lab(functions):
+    one = domains.all_of_them()[""]
+    lab = Lab(beside=True)
+    street = domains.lay(lab, one)
+    place = lab.route(domains.WEB, 443)
+    assert examine(street, functions, one).worst == "fine"
+    lab.close()
+    with pytest.raises(OSError):
+        socket.create_connection(place, 1)
+
+
+def test_a_domain_may_be_written_in_any_way(street, every, functions):
+    one = every[""]
+    found = report("PERFECT.test.", street.asking(), functions, one.addresses, one.letter.replace(b"\r\n", b"\n"))
+    assert found.findings == () and found.domain == "perfect.test"
+
+
+def test_a_letter_signed_below_the_domain_is_its_own(street, every, functions):
+    one = replace(every[""], signature=domains.SIGNED.replace("d={domain}", "d=news.{domain}"))
+    assert examine(street, functions, one).findings == ("dkim-no-key",)
