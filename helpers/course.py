@@ -11,11 +11,13 @@ one laid again. Changed means that the types and sources of the cells, empty cel
 their hash stands in the copy's own metadata. In a copy that lies elsewhere links to ../notebooks/ lead to its folder
 course/, where what they show is laid, too.
 
-Saving packs the copies and mymail.py into my-course/saved/my-course-DATE-TIME.zip, to download and keep.
+Saving packs the copies, mymail.py and progress.jsonl into my-course/saved/my-course-DATE-TIME.zip, to download and
+keep.
 
 Taking back. A saved file that lies in my-course/ itself is taken back by the next lay() (each start) or restore(), and
 moved to my-course/saved/, where it is only kept. So nothing is taken back twice, or over newer work, unless
 restore(FILE) asks for it; and what the learner changed here since is first kept aside, as NAME.before-restore.ipynb.
+Of progress.jsonl the lines of both are kept.
 """
 
 import hashlib
@@ -34,12 +36,13 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from . import blocks, earlier, working_copy
+from . import blocks, earlier, events, working_copy
 from .files import locked, sweep, write_whole
 
 ROOT = working_copy.ROOT
 COPY = re.compile(r"\d\d_\w+\.ipynb", re.ASCII)
 CODE = (blocks.NAME, blocks.EARLIER)
+OTHER = (*CODE, events.NAME)  # what is saved beside the notebooks
 MANIFEST = "my-course.json"
 MARK = {"course": "email-from-the-wire-up", "format": 1}
 BIGGEST = 32 * 2**20  # bytes of one file in a saved one
@@ -114,10 +117,14 @@ def _untouched(book: dict) -> bool:
 
 
 def _blank(book: dict) -> dict:
-    """The notebook as it is laid: without outputs, counts and widget state, and with its hashes noted."""
+    """The notebook as it is laid: without counts, widget state and outputs but for the questions', its hashes noted."""
     for cell in book["cells"]:
         if cell["cell_type"] == "code":
-            cell["outputs"], cell["execution_count"] = [], None
+            asks = "".join(cell["source"]).startswith("check.predict(")  # a question is read before it is run
+            cell["outputs"] = [one for one in cell["outputs"] if asks and one["output_type"] == "execute_result"]
+            for output in cell["outputs"]:
+                output["execution_count"] = None
+            cell["execution_count"] = None
             cell.get("metadata", {}).pop("execution", None)
     book["metadata"].pop("widgets", None)
     book["metadata"].pop("mail_course", None)
@@ -327,7 +334,7 @@ class Saved:
 
     def _holds(self) -> str:
         books = sum(name.endswith(".ipynb") for name in self.names)
-        return _list([_count(books, "notebook")] * bool(books) + [name for name in self.names if name in CODE])
+        return _list([_count(books, "notebook")] * bool(books) + [name for name in self.names if name in OTHER])
 
     def __repr__(self) -> str:
         saved = f"Saved {self._holds()} in {self._copy}/saved/{self.path.name}."
@@ -353,7 +360,7 @@ def _here(root: Path | None) -> Path:
 
 
 def save(root: Path | None = None) -> Saved:
-    """Pack the learner's notebooks, mymail.py and mymail_earlier.py into one file in their copy's folder saved/.
+    """Pack the learner's notebooks, functions and progress into one file in their copy's folder saved/.
 
     The copy is the one that the working folder is in, or the one beside notebooks/; with `root`, root/my-course.
     Raises CourseError when there is nothing to save, OSError when it cannot be written.
@@ -361,7 +368,7 @@ def save(root: Path | None = None) -> Saved:
     copies = _here(root)
     packed, left_out = {}, []
     for path in sorted(copies.glob("*")):
-        if not (COPY.fullmatch(path.name) or path.name in CODE) or not path.is_file():
+        if not (COPY.fullmatch(path.name) or path.name in OTHER) or not path.is_file():
             continue
         data = path.read_bytes()
         if problem := _problem(path.name, data):
@@ -379,7 +386,7 @@ def save(root: Path | None = None) -> Saved:
         pack.writestr(MANIFEST, json.dumps({**MARK, "saved": now.isoformat(" ", "seconds"), "files": sorted(packed)}))
         for name, data in packed.items():
             pack.writestr(name, data)
-    path = _free(folder / f"my-course-{now:%Y-%m-%d-%H%M%S}.zip")
+    path = free(folder / f"my-course-{now:%Y-%m-%d-%H%M%S}.zip")
     write_whole(path, archive.getvalue())
     return Saved(path, tuple(packed), tuple(left_out), not _lies_beside(copies, (root or ROOT) / "notebooks"))
 
@@ -391,7 +398,7 @@ def _problem(name: str, data: bytes) -> str:
     try:
         if name in CODE:
             data.decode()
-        else:
+        elif name != events.NAME:  # of that, each line is looked at for itself
             _parse(data)
     except ValueError:
         return "is damaged"
@@ -490,22 +497,27 @@ def _put_back(archive: Path, contents: dict[str, bytes], copies: Path, notebooks
         raise CourseError(f"{held} Take it back in a moment.") from None
     if archive.resolve().parent == copies.resolve():
         (copies / "saved").mkdir(exist_ok=True)
-        os.replace(archive, _free(copies / "saved" / archive.name))
+        os.replace(archive, free(copies / "saved" / archive.name))
     return Restored(archive.name, tuple(taken), tuple(aside), copy=copies.name)
 
 
 def _put_one(here: Path, data: bytes, beside: bool, taken: list[str], aside: list[str]) -> None:
     """Put one file in its place, unless what is there is the same or newer work; note what was done."""
-    if os.path.lexists(here):
+    if here.name == events.NAME:
+        mine = here.read_bytes() if here.is_file() else b""
+        data = events.union(mine, data)
+        if data == mine:
+            return
+    elif os.path.lexists(here):
         saved, as_laid = _version(here.name, data)
         mine, untouched = _version(here.name, here.read_bytes() if here.is_file() else b"")
         if saved == mine or as_laid:
             return
         if not untouched:
-            spare = _free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
+            spare = free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
             os.rename(here, spare)
             aside.append(spare.name)
-    if here.name not in CODE:
+    if here.name not in OTHER:
         book = _parse(data)
         linked = _linked(book, beside)
         if linked != book:  # it was saved in a copy that lay otherwise
@@ -542,7 +554,7 @@ def _unpack(archive: Path) -> dict[str, bytes]:
             if len(names) > MOST or len(set(names)) < len(names) or size > 4 * BIGGEST:
                 raise refuse("holds too much")
             for name in names:
-                if not (COPY.fullmatch(name) or name in CODE or name == MANIFEST):
+                if not (COPY.fullmatch(name) or name in OTHER or name == MANIFEST):
                     raise refuse(f"holds {name!r}, which is no file of this course")
             files = {name: pack.read(name) for name in names}  # no more than it claims, and its checksum is compared
     except CourseError:
@@ -562,10 +574,20 @@ def _unpack(archive: Path) -> dict[str, bytes]:
     return files
 
 
+# ---- Handing in
+
+
+def hand_in(name: str = "", beliefs: bool = False):
+    """Show what a hand-in would hold; with a name, write it. See helpers/handing_in.py."""
+    from . import handing_in  # which needs the course's packages, and laying needs none
+
+    return handing_in.hand_in(name, beliefs)
+
+
 # ---- Words
 
 
-def _free(path: Path) -> Path:
+def free(path: Path) -> Path:
     """`path`, or the first of path-2, path-3 ... that is not taken."""
     number, free = 1, path
     while os.path.lexists(free):

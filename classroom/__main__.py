@@ -1,0 +1,153 @@
+"""The command `python3 start.py class`: makes accounts, says what to write on the board, and starts JupyterHub."""
+
+import argparse
+import os
+import sys
+from itertools import islice
+from pathlib import Path
+
+import psutil
+
+from classroom.place import Place, Told
+from classroom.ports import addresses, can_listen, free_ports
+from classroom.roster import RosterError
+from helpers.lab.neighbours import talk
+from helpers.lab.neighbours.meeting import TEACHER
+from helpers.working_copy import ROOT
+
+A_LEARNER, THE_HUB = 240, 270  # MB: a server and a kernel with a lab; hub, proxy, letters and culler
+LOOPBACK = ("127.0.0.1", "localhost")
+
+TRUST = """\
+This is for a room whose people trust each other. Whoever logs in can read and change every file of the account that
+starts the hub: those of all learners, and your own. So take an account made for it, which owns nothing else. On Linux:
+    sudo adduser mailclass        then log in as mailclass, and fetch and start the course there"""
+ROOT_SAYS = """\
+You are root, as in a container: each server is told to allow it. Whoever logs in can do everything on this machine."""
+PLAIN = """\
+What goes over the network, passwords too, goes as plain HTTP: whoever shares the network can read it. The passwords are
+made for this class alone, so nothing else is lost with them."""
+
+
+class Stop(Exception):
+    """Why the class does not start, and what to do."""
+
+
+def main(words: list[str]) -> None:
+    told = arguments(words)
+    place = Place(told.folder.expanduser().resolve())
+    if place.folder == ROOT or place.folder.is_relative_to(ROOT):
+        raise Stop(f"{place.folder} lies in the course's own folder. Name one outside it: --folder PATH.")
+    if told.password:
+        if told.password not in place.roster.names():
+            raise Stop(f"Nobody is called {told.password} in {place.folder}.")
+        print_passwords(place.roster.add([told.password], anew=True))
+        return
+    if told.end_letters:
+        end_letters(place)
+        return
+    if trouble := can_listen(told.ip, told.port):
+        raise Stop(f"Nothing can listen at {told.ip}, port {told.port} ({trouble}). Take another one: --port 8123.")
+    consent(told)
+    place.make()
+    made = place.roster.add([*told.names, *(f"learner{number:02}" for number in range(1, told.learners + 1))])
+    names = place.roster.names()
+    if not names:
+        raise Stop("Say who learns: python3 start.py class ada bob eve, or python3 start.py class --learners 30.")
+    print_passwords(made)
+    board(told, names, place)
+    inner = islice(free_ports(told.port), 3)
+    Told(told.ip, told.port, told.idle, tuple(inner)).write(place)
+    sys.stdout.flush()
+    program = Path(sys.executable).with_name("jupyterhub")
+    config = Path(__file__).with_name("jupyterhub_config.py")
+    environment = {**os.environ, "MAIL_COURSE_CLASS": str(place.folder)}
+    os.chdir(place.hub)
+    os.execve(program, [str(program), "-f", str(config)], environment)
+
+
+def end_letters(place: Place) -> None:
+    """Let no letter pass between learners any more, until the hub is started again."""
+    try:
+        meeting = Told.read(place).inner[2]
+        talk.tell(meeting, place.secret(), TEACHER, do="end")
+    except OSError:
+        raise Stop("No hub of this class runs, so no letters pass.") from None
+    print("The letters between learners are over, until the hub is started again.")
+
+
+def arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python3 start.py class",
+        fromfile_prefix_chars="@",
+        description="A JupyterHub on this machine, with a my-course/ for each learner. Ctrl-C stops it; started again, "
+        "everybody finds their work.",
+    )
+    parser.add_argument("names", nargs="*", help="the learners' names; @FILE takes them from a file, one a line")
+    parser.add_argument("--learners", type=int, default=0, metavar="N", help="make accounts learner01, learner02 ...")
+    parser.add_argument("--folder", type=Path, default=Path("~/mail-class"), help="where it all lies (~/mail-class)")
+    parser.add_argument("--ip", default=LOOPBACK[0], help="0.0.0.0 lets the room in; else this machine alone")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--idle", type=int, default=90, metavar="MINUTES", help="then a server is stopped; 0: never")
+    parser.add_argument("--password", metavar="NAME", help="give NAME a new password, while the hub runs or not")
+    parser.add_argument("--end-letters", action="store_true", help="let no letter pass between learners any more")
+    parser.add_argument("--yes", action="store_true", help="what is said of trust is known")
+    told = parser.parse_args(words)
+    if not 0 <= told.learners <= 500:
+        parser.error("--learners takes a number from 0 to 500")
+    return told
+
+
+def consent(told: argparse.Namespace) -> None:
+    """Say what this is, and go on only with a yes."""
+    print(TRUST)
+    if os.geteuid() == 0:
+        print(ROOT_SAYS)
+    if told.ip not in LOOPBACK:
+        print(PLAIN)
+    if told.yes:
+        return
+    try:
+        answer = input("Type yes if that is as it should be: ")
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() != "yes":
+        raise Stop("Nothing was started, because there was no yes. Where nobody can type it, add --yes.")
+
+
+def print_passwords(made: dict[str, str]) -> None:
+    if made:
+        print("\nPasswords, shown this once (only their hashes are kept):")
+    for name, password in made.items():
+        print(f"    {name:<20} {password}")
+
+
+def board(told: argparse.Namespace, names: list[str], place: Place) -> None:
+    """What to write on the board, and what to try first."""
+    wanted, free = THE_HUB + A_LEARNER * len(names), psutil.virtual_memory().available // 2**20
+    print(f"\n{len(names)} learners; everything lies in {place.folder}.")
+    if wanted > free:
+        room = max(0, (free - THE_HUB) // A_LEARNER)
+        print(
+            f"This machine is too small: {len(names)} learners take about {wanted:,} MB of memory, and {free:,} MB are "
+            f"free. It has room for about {room} at a time."
+        )
+    print("\nWrite on the board:")
+    for address in addresses(told.ip):
+        print(f"    http://{address}:{told.port}")
+    if told.ip in LOOPBACK:
+        print("It opens on this machine only. For the room, add --ip 0.0.0.0.")
+    else:
+        print("First open it on a telephone in the same network. Where it does not load there, the network keeps its")
+        print("guests apart: take another network, such as one that a telephone makes.")
+    print("Who forgot a password gets another:    python3 start.py class --password NAME")
+    print("Ctrl-C stops everything. Started again, everybody finds their work.\n")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (Stop, RosterError, OSError) as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. Nothing was started.")

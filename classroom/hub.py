@@ -1,0 +1,71 @@
+"""What JupyterHub is given: who may log in, and how a learner's server is started."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from jupyterhub.auth import Authenticator
+from jupyterhub.spawner import SimpleLocalProcessSpawner
+from traitlets import Int, Unicode
+
+from classroom.place import Place
+from classroom.ports import free_ports
+from helpers import course, working_copy
+from helpers.lab.neighbours import places, talk
+
+
+class ByRoster(Authenticator):
+    """Lets in who is on the roster, with their password."""
+
+    folder = Unicode(config=True, help="The folder of the class.")
+
+    async def authenticate(self, handler, data):
+        name, password = data["username"].strip().lower(), data["password"].strip()
+        admitted = await asyncio.to_thread(Place(Path(self.folder)).roster.admits, name, password)
+        return name if admitted else None
+
+
+class LearnersServer(SimpleLocalProcessSpawner):
+    """A learner's server: a process of the account that started the hub, at home in a folder of the learner's own.
+
+    It has the settings that start.py gives JupyterLab.
+    """
+
+    folder = Unicode(config=True, help="The folder of the class.")
+    meeting = Int(config=True, help="The port of the meeting place for letters between learners.")
+
+    @property
+    def _home(self) -> Path:
+        return Place(Path(self.folder)).learner(self.user.name)
+
+    def _home_dir_default(self) -> str:
+        return str(self._home)
+
+    def _cmd_default(self) -> list[str]:
+        return [str(Path(sys.executable).with_name("jupyterhub-singleuser"))]
+
+    def _args_default(self) -> list[str]:
+        words = ["--FileContentsManager.pre_save_hook=helpers.course.static_only", "--ServerApp.log_level=WARN"]
+        return words + ["--allow-root"] * (os.geteuid() == 0)
+
+    def get_env(self) -> dict[str, str]:
+        name = self.user.name
+        key = talk.key(Place(Path(self.folder)).secret(), name)
+        return {**super().get_env(), places.VARIABLE: f"{self.meeting} {name} {key}"}
+
+    _last = 0  # the port that was handed out last
+
+    def _free_port(self) -> int:
+        """A port for this server. The next one, since others may be starting that do not listen yet."""
+        begin = LearnersServer._last if self.meeting < LearnersServer._last < self.meeting + 1000 else self.meeting
+        LearnersServer._last = next(free_ports(begin))
+        return LearnersServer._last
+
+    async def start(self):
+        self.port = self._free_port()
+        self._home.mkdir(parents=True, exist_ok=True)
+        said = await asyncio.to_thread(course.lay, folder=self._home / working_copy.NAME)
+        for sentence in said:
+            self.log.info("%s: %s", self.user.name, sentence)
+        return await super().start()

@@ -1,0 +1,64 @@
+# What JupyterHub is told. `python3 start.py class` starts it with this file; MAIL_COURSE_CLASS is the class's folder.
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from classroom.hub import ByRoster, LearnersServer
+from classroom.place import Place, Told
+
+c = get_config()  # noqa: F821
+
+place = Place(Path(os.environ["MAIL_COURSE_CLASS"]))
+told = Told.read(place)
+programs = Path(sys.executable).parent
+
+c.JupyterHub.bind_url = f"http://{told.ip}:{told.port}"
+c.JupyterHub.hub_ip = "127.0.0.1"
+hub_port, proxy_port, meeting_port = told.inner
+c.JupyterHub.hub_port = hub_port
+c.JupyterHub.db_url = f"sqlite:///{place.hub / 'jupyterhub.sqlite'}"
+c.JupyterHub.cookie_secret_file = str(place.hub / "cookie_secret")
+c.JupyterHub.log_level = "WARN"
+c.JupyterHub.authenticator_class = ByRoster
+c.JupyterHub.spawner_class = LearnersServer
+c.JupyterHub.concurrent_spawn_limit = 4  # each start keeps a core busy for seconds: in turn nobody waits in vain
+c.ByRoster.folder = c.LearnersServer.folder = str(place.folder)
+c.ByRoster.allow_all = True  # whom the roster knows
+c.Spawner.default_url = "/lab/tree/my-course/00_first_letter.ipynb"
+c.Spawner.environment = {
+    name: os.environ[name] for name in ("JUPYTER_PREFER_ENV_PATH", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ
+}
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # on a busy machine too
+
+# A proxy in Python, from the package index: it needs no Node.
+# Left alone it breaks off after 20 s, and whoever's server takes longer to start would wait at a page that never moves.
+c.ConfigurableHTTPProxy.command = [str(programs / "configurable-http-proxy"), "--proxy-timeout=3600000"]
+c.ConfigurableHTTPProxy.log_level = "error"
+c.ConfigurableHTTPProxy.auth_token = secrets.token_hex(32)
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_port}"
+c.ConfigurableHTTPProxy.pid_file = str(place.hub / "proxy.pid")
+
+# Letters between learners: lab.join() finds the meeting place by what LearnersServer tells each kernel.
+c.LearnersServer.meeting = meeting_port
+c.JupyterHub.services = [
+    {
+        "name": "letters",
+        "command": [sys.executable, "-P", "-m", "helpers.lab.neighbours.meeting", str(meeting_port)],
+        "environment": {"MAIL_COURSE_SECRET": place.secret()},
+    }
+]
+if told.idle:
+    c.JupyterHub.services.append(
+        {
+            "name": "idle-culler",
+            "command": [sys.executable, "-P", "-m", "jupyterhub_idle_culler", f"--timeout={60 * told.idle}"],
+        }
+    )
+    c.JupyterHub.load_roles = [
+        {
+            "name": "idle-culler",
+            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+            "services": ["idle-culler"],
+        }
+    ]

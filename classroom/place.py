@@ -1,0 +1,63 @@
+"""Where a class lies: what is in its folder, and what it was told. The command and the hub's settings both read it."""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from classroom.roster import Roster
+from helpers.files import write_whole
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of a class."""
+
+    folder: Path
+
+    @property
+    def roster(self) -> Roster:
+        return Roster(self.folder / "roster.json")
+
+    @property
+    def hub(self) -> Path:
+        """What JupyterHub keeps: its database, its secret."""
+        return self.folder / "hub"
+
+    def learner(self, name: str) -> Path:
+        """A learner's home folder; their my-course/ lies in it."""
+        return self.folder / "learners" / name
+
+    def secret(self) -> str:
+        """The secret by which the meeting place for letters knows the learners. It is made when first asked for."""
+        path = self.hub / "secret"
+        if not path.exists():
+            write_whole(path, secrets.token_hex(32).encode())
+            path.chmod(0o600)
+        return path.read_text()
+
+    def make(self) -> None:
+        """Make the folder, which others on this machine cannot look into. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.hub.mkdir(exist_ok=True, mode=0o700)
+        (self.folder / "learners").mkdir(exist_ok=True)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the hub was told: where it listens, and after how many minutes an idle server is stopped.
+
+    `inner` are ports that this machine alone reaches: of the hub itself, of its proxy's interface, of the letters.
+    """
+
+    ip: str
+    port: int
+    idle: int
+    inner: tuple[int, int, int]
+
+    def write(self, place: Place) -> None:
+        write_whole(place.hub / "told.json", json.dumps(asdict(self)).encode())
+
+    @classmethod
+    def read(cls, place: Place) -> "Told":
+        return cls(**json.loads((place.hub / "told.json").read_bytes()))

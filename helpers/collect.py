@@ -1,0 +1,270 @@
+"""What a class handed in, tried again: who passed what, and which beliefs many hold.
+
+    python3 start.py collect FOLDER
+
+Each function runs against its judge in a process that is stopped when it takes too long and reaches no network. It is
+other people's code all the same, and runs as you: collect what you would open. Written are collected.csv and
+collected.html, in that folder.
+"""
+
+import csv
+import ctypes
+import io
+import os
+import re
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from helpers import lessons
+from helpers.check import child, outline, source
+from helpers.files import write_whole
+from helpers.handing_in import Foreign, HandedIn, Held, code_exercise, read
+from helpers.lessons import beliefs
+from helpers.wire.faces import look, sheet, table, visible
+
+CSV, PAGE = "collected.csv", "collected.html"
+FEWEST = 5  # learners of whom beliefs are counted
+SLOWER = 4  # times as long as a learner's own check may take: a right function is not to fail for a busy machine
+SIGNS = {"again": "✓", "said": "•", "not here": "≠", "": "·"}
+_MEANS = "✓ passes here again, • as handed in (an answer: nothing to run), ≠ does not pass here, · not handed in."
+_CHANGED = "The file was changed after it was made. That can have many reasons."
+_FOR = (
+    "This is for helping, and not for marks: every solution is one call away, and a file can be written by anybody. "
+    "It says who may want a word with you, and what to talk about."
+)
+
+
+@dataclass(frozen=True)
+class Learner:
+    """One file: what was handed in, and of each exercise how it stands ("again", "said", "not here")."""
+
+    file: str
+    work: HandedIn
+    results: dict[str, str]
+
+    def count(self, result: str) -> int:
+        """How many of the exercises stand so."""
+        return sum(one == result for one in self.results.values())
+
+
+@dataclass(frozen=True)
+class Class:
+    """All that was found in a folder. `beliefs` counts them over all who gave them; empty where these are too few."""
+
+    learners: list[Learner]
+    skipped: list[tuple[str, str]]
+    sheets: int
+    beliefs: Counter[str]
+
+
+def collect(folder: Path, say=lambda text: None) -> Class:
+    """Read and try all that lies in a folder and below it. `say` hears of each file."""
+    learners, skipped, sheets, held = [], [], 0, Counter()
+    tried: dict[tuple[str, ...], str] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in (CSV, PAGE)):
+        file = visible(str(path.relative_to(folder)))
+        try:
+            found = read(path)
+        except (Foreign, OSError) as why:
+            skipped.append((file, str(why)))
+            continue
+        if isinstance(found, Held):
+            sheets += 1
+            held.update(id for id in found.beliefs if id in beliefs.table())
+            continue
+        learners.append(Learner(file, found, _results(found, tried)))
+        say(found.name)
+    return Class(learners, skipped, sheets, held if sheets >= FEWEST else Counter())
+
+
+def _results(work: HandedIn, tried: dict) -> dict[str, str]:
+    """How each exercise stands; `tried` keeps what was tried, so that what two wrote alike runs once."""
+    known = lessons.owners("exercise")
+    results = {name: "said" for name in work.passed if name in known}
+    for name, body in work.functions.items():
+        if exercise := code_exercise(name):
+            texts = _texts(name, work.functions)
+            key = (name, *(text for _, text in texts))
+            if key not in tried:
+                base = "\n\n".join(body for _, body in texts)
+                seconds = SLOWER * (exercise.seconds or child.LIMIT)
+                ran = child.run(exercise.judge, name, texts, mymail=base, limit=seconds, alone=True)
+                tried[key] = "again" if ran.feedback.passed else "not here"
+            results[name] = tried[key]
+    return results
+
+
+def _texts(name: str, functions: dict[str, str]) -> list[tuple[str, str]]:
+    """A function's source, after those of the learner's others that it leans on."""
+    needed, more = [name], [name]
+    while more:
+        try:
+            used = source.free_names(functions[more.pop()])
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        found = [other for other in used if other in functions and other not in needed]
+        needed += found
+        more += found
+    return [(f"{other} as handed in", functions[other]) for other in reversed(needed)]
+
+
+# ---- What is shown
+
+
+def text(found: Class) -> str:
+    """The class as lines of text."""
+    number = len(found.learners)
+    lines = [f"{number} hand-in{'s' * (number != 1)}, of {len(lessons.owners('exercise'))} exercises each.", ""]
+    for one in found.learners:
+        lines.append(f"{one.work.name} ({one.file})")
+        lines += [f"    {lesson}  {signs}" for lesson, signs in _signs(one) if signs.strip("·")]
+        lines += [f"    {_CHANGED}"] * one.work.changed
+    lines += ["", _MEANS, ""]
+    lines += [f"Passed over: {file}: {why}." for file, why in found.skipped]
+    lines += ["", *_beliefs_text(found), "", _FOR]
+    return "\n".join(lines)
+
+
+def _signs(one: Learner) -> list[tuple[str, str]]:
+    """Of each notebook, a sign an exercise."""
+    asked = {lesson: [task.name for task in outline.tasks(lesson) if not task.predicts] for lesson in lessons.folders()}
+    return [(lesson, "".join(SIGNS[one.results.get(name, "")] for name in names)) for lesson, names in asked.items()]
+
+
+def _beliefs_text(found: Class) -> list[str]:
+    if not found.beliefs:
+        return [f"Beliefs are counted from {FEWEST} files of them on, and here are {found.sheets}, or they hold none."]
+    lines = [f"What led astray, of {found.sheets} who let it be counted:"]
+    for id, said, so, ask, number in _beliefs(found):
+        lines += [f"    {number}  {id}: {said}", f"       so: {so}", *([f"       ask: {ask}"] * bool(ask))]
+    return lines
+
+
+def _beliefs(found: Class) -> list[tuple[str, str, str, str, int]]:
+    """Each belief that was counted: its id, what is said, what is so, the guide's question, how many."""
+    known, places = beliefs.table(), beliefs.met_by()
+    return [
+        (id, known[id].said, known[id].so, _ask(places[id]), number)
+        for id, number in sorted(found.beliefs.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+
+
+def _ask(places: list[str]) -> str:
+    """What the guide would have an instructor ask: of an exercise that meets a belief, or else the question itself."""
+    names = [re.match(r"\w+", place)[0] for place in places]
+    for kind, key in (("exercise", "ask"), ("predict", "question")):
+        owners = lessons.owners(kind)
+        for name in names:
+            if name in owners and (words := lessons.tables(owners[name])[kind][name].get(key)):
+                return " ".join(words.split())
+    return ""
+
+
+def as_csv(found: Class) -> str:
+    """A row for each exercise of each learner."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\r\n")
+    rows.writerow(["name", "file", "changed afterwards", "notebook", "exercise", "result"])
+    owners = lessons.owners("exercise")
+    for one in found.learners:
+        start = [_cell(one.work.name), _cell(one.file), "yes" if one.work.changed else "no"]
+        rows.writerows([*start, owners[name], name, result] for name, result in one.results.items())
+    return out.getvalue()
+
+
+def _cell(value: str) -> str:
+    """A value that no spreadsheet takes for a formula."""
+    return f"'{value}" if value.startswith(("=", "+", "-", "@")) else value
+
+
+def page(found: Class) -> str:
+    """The class as one HTML page that holds all it needs."""
+    names = list(lessons.folders())
+    rows = [
+        (one.work.name + " (changed afterwards)" * one.work.changed, *(signs for _, signs in _signs(one)), one.file)
+        for one in found.learners
+    ]
+    parts = [f"<h1>What the class handed in</h1>\n<p>{escape(_FOR)}</p>\n"]
+    if rows:
+        parts.append(table("Who passed what", ["Learner", *(name[:2] for name in names), "File"], rows))
+        changed = any(one.work.changed for one in found.learners)
+        parts.append(f"<p>{escape(_MEANS)}</p>\n" + f"<p>Changed afterwards: {_CHANGED}</p>\n" * changed)
+        passed = Counter(name for one in found.learners for name, result in one.results.items() if result != "not here")
+        owners = lessons.owners("exercise")
+        few = [(name, owner[:2], f"{passed[name]} of {len(rows)}") for name, owner in owners.items() if passed[name]]
+        parts.append(table("How many passed each", ["Exercise", "Notebook", "Passed"], few))
+    if found.beliefs:
+        parts.append(
+            table(
+                f"What led astray, of {found.sheets} who let it be counted, by nobody's name",
+                ["How many", "Said", "So", "Ask"],
+                [(str(number), said, so, ask) for _, said, so, ask, number in _beliefs(found)],
+            )
+        )
+    else:
+        parts.append(f"<p>{escape(_beliefs_text(found)[0])}</p>\n")
+    if found.skipped:
+        parts.append(table("Passed over", ["File", "Why"], found.skipped))
+    style = "body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em; }"
+    style += "\ntable { margin-top: 1.5em; }"
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        f"<title>What the class handed in</title>\n<style>\n{sheet()}\n{style}\n</style>\n</head>\n"
+        f"<body>\n<main{look('text')}>\n{''.join(parts)}</main>\n</body>\n</html>\n"
+    )
+
+
+# ---- The command
+
+
+def _leave_the_network() -> bool:
+    """On Linux, where it is allowed: a network of this process's own, with nothing in it but loopback."""
+    if not sys.platform.startswith("linux"):
+        return False
+    import fcntl
+    import socket
+    import struct
+
+    libc, uid, gid = ctypes.CDLL(None, use_errno=True), os.getuid(), os.getgid()
+    new_user, new_net, up = 0x10000000, 0x40000000, 0x1
+    if libc.unshare(new_user | new_net):
+        return False
+    try:
+        for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+            Path("/proc/self", name).write_text(line)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+            fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH22x", b"lo", up))  # SIOCSIFFLAGS
+    except OSError as error:
+        raise SystemExit(f"This process could not leave the network ({error}), and stopped.") from None
+    return True
+
+
+def main(words: list[str]) -> int:
+    """The command line; returns the exit code."""
+    if len(words) != 1 or words[0].startswith("-"):
+        print(__doc__)
+        return 2
+    folder = Path(words[0])
+    if not folder.is_dir():
+        print(f"{folder} is no folder. Put what was handed in into one, and name that.", file=sys.stderr)
+        return 1
+    if not _leave_the_network():
+        print("Python code that is tried here reaches no network. Other programs that it starts might.")
+    found = collect(folder, lambda name: print(f"tried: {name}", flush=True))
+    print(f"\n{text(found)}\n")
+    for name, content in ((CSV, as_csv(found)), (PAGE, page(found))):
+        try:
+            write_whole(folder / name, content.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            print(f"{name} could not be written: {error.strerror or error}.", file=sys.stderr)
+            return 1
+    print(f"Written: {folder / CSV} and {folder / PAGE}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

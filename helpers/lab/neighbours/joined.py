@@ -1,0 +1,234 @@
+"""A lab that has joined those of other learners: it has a flower's name, a gate, and the others on its map."""
+
+import asyncio
+import base64
+import contextlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from html import escape
+
+import dns.name
+
+from helpers.lab import zones
+from helpers.lab.authority import Authority
+from helpers.lab.cast import Host
+from helpers.lab.clock import Clock
+from helpers.lab.errors import LabError
+from helpers.lab.neighbours import flowers, talk
+from helpers.lab.neighbours.places import Place
+from helpers.lab.neighbours.talk import NoNeighbours, hear, say
+from helpers.lab.net import Net
+from helpers.lab.routes import LOOPBACK, Endpoint
+from helpers.lab.wires import streams
+from helpers.wire.faces import look
+
+SMTP, DNS = 25, 53
+TEST = dns.name.from_text("test.")
+
+
+class Joined:
+    """Who one is among the others. `name`, `address` and `zone` are those that the lab has from now on.
+
+    Takes the lab's Net and Clock, its name servers, what puts a name server on the map, and the meeting place.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        clock: Clock,
+        authorities: dict[str, Authority],
+        listen_dns: Callable[[Host, Callable], Awaitable[None]],
+        place: Place,
+    ):
+        self._net, self._clock, self._authorities = net, clock, authorities
+        self._listen_dns, self._place = listen_dns, place
+        self._known: set[str] = set()
+        self._gate_key = secrets.token_hex(32)
+        self._inwards = streams(net.tasks, self._come_in, talk.LINE)
+        try:
+            net.run(self._join())
+        except OSError as why:
+            said = why if isinstance(why, NoNeighbours) else "Nobody answers at the meeting place."
+            raise LabError(f"{said} Nothing has changed in this lab.") from None
+
+    @property
+    def name(self) -> str:
+        """The name of one's own domain and machine, such as "rose.class.test"."""
+        return self._host.name
+
+    @property
+    def address(self) -> str:
+        """One's own address, as the others see it."""
+        return self._host.address
+
+    @property
+    def others(self) -> list[str]:
+        """The names of those who are there now, sorted. Raises LabError where the meeting place is gone."""
+        try:
+            there = self._net.run(self._meet())
+        except OSError as why:
+            said = why if isinstance(why, NoNeighbours) else "Nobody answers at the meeting place."
+            raise LabError(str(said)) from None
+        return [flowers.host(flower).name for flower in there if flower != self._flower]
+
+    def __repr__(self) -> str:
+        return "\n".join(self._sentences())
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in self._sentences())
+        return f"<div{look('card', 'card-more')}>\n{told}</div>\n"
+
+    def _sentences(self) -> list[str]:
+        where = "in this class" if self._place.hub else "in other kernels on this machine: there is no hub here"
+        return [
+            f"You are {self.name}, at {self.address}.",
+            f"Letters for anyone at {self.name} come to your server, once lab.serve puts it there on port {SMTP}.",
+            f"You meet whoever has joined {where}.",
+        ]
+
+    # Coming there
+
+    async def _ask(self, **words) -> tuple[dict, talk.Reader, talk.Writer]:
+        """Say something to the meeting place; return what it said, and the connection. Raises OSError."""
+        reader, writer = await asyncio.open_connection(LOOPBACK, self._place.port, limit=talk.LINE)
+        try:
+            await say(writer, person=self._place.person, key=self._place.key, **words)
+            return await hear(reader), reader, writer
+        except BaseException:
+            writer.close()
+            raise
+
+    async def _told(self, **words) -> dict:
+        said, _, writer = await self._ask(**words)
+        writer.close()
+        return said
+
+    async def _join(self) -> None:
+        gate = await self._net.wires.serve(LOOPBACK, 0, self._inwards)
+        self._gate = gate.endpoint
+        self._net.tasks.start(self._hold(gate))
+        now = self._clock.timestamp()
+        said, reader, writer = await self._ask(do="join", port=self._gate[1], gate=self._gate_key, now=now)
+        self._flower = said["flower"]
+        self._host = flowers.host(self._flower)
+        self.moment = datetime.fromtimestamp(said["now"], UTC)
+        self._net.tasks.start(self._stay(reader, writer))
+        self.zone = flowers.zone(self._flower)
+        own = Authority({dns.name.from_text(f"{self.name}."): zones.parse(self.zone)})
+        self._net.routes.add(self._host)
+        self._authorities[self.name] = own
+        await self._listen_dns(self._host, own.answer)
+        self._net.routes.add(flowers.SERVER)
+        await self._listen_dns(flowers.SERVER, self._answer_for_class)
+        server, delegated = flowers.SERVER, zones.source("test.")
+        delegated += f"\n{flowers.DOMAIN}. NS {server.name}.\n{server.name}. A {server.address}\n"
+        self._authorities["a.nic.test"].zones[TEST] = zones.parse(delegated)
+        await self._meet()
+
+    async def _hold(self, gate) -> None:
+        """Keep the gate until the lab ends."""
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            gate.close()
+
+    async def _stay(self, reader: talk.Reader, writer: talk.Writer) -> None:
+        """Be there: the meeting place counts whoever holds a connection."""
+        try:
+            with contextlib.suppress(OSError):
+                await reader.read()
+        finally:
+            writer.close()
+
+    async def _meet(self) -> list[str]:
+        """Put whoever has come on the map; return the flowers of all who are there."""
+        there = (await self._told(do="names"))["flowers"]
+        await self._know(there)
+        return there
+
+    async def _know(self, there: list[str]) -> None:
+        for flower in there:
+            if flower not in self._known and flower != self._flower:
+                self._known.add(flower)
+                host = self._other(flower)
+                await self._listen_dns(host, partial(self._answer_for_other, flower))
+                await self._net.serve(host, SMTP, streams(self._net.tasks, partial(self._go_out, flower)))
+
+    def _other(self, flower: str) -> Host:
+        host = flowers.host(flower)
+        self._net.routes.add(host)
+        return host
+
+    # Questions to the DNS
+
+    async def _answer_for_class(self, wire: bytes, peer: Endpoint, tcp: bool) -> list[bytes]:
+        """What the meeting place knows of class.test. Who asks may go on to somebody new, so the map is brought up."""
+        try:
+            said = await self._told(do="ask", question=base64.b64encode(wire).decode())
+            await self._know(said["flowers"])
+            answer = base64.b64decode(said["answer"])
+        except (OSError, ValueError, KeyError):
+            return []
+        return [answer] if answer else []
+
+    async def _answer_for_other(self, flower: str, wire: bytes, peer: Endpoint, tcp: bool) -> list[bytes]:
+        """What another learner's name server says."""
+        source = self._net.who(peer, "tcp" if tcp else "udp").address
+        try:
+            _, reader, writer = await self._ask(do="open", to=flower, port=DNS, source=source)
+            try:
+                await say(writer, question=base64.b64encode(wire).decode(), tcp=tcp)
+                return [base64.b64decode((await hear(reader))["answer"])]
+            finally:
+                writer.close()
+        except (OSError, ValueError, KeyError):
+            return []
+
+    # Conversations
+
+    async def _go_out(self, flower: str, reader: talk.Reader, writer: talk.Writer) -> None:
+        """Somebody in this lab connects with another learner's mail server."""
+        peer = writer.get_extra_info("peername")[:2]
+        try:
+            _, *there = await self._ask(do="open", to=flower, port=SMTP, source=self._net.who(peer).address)
+            await talk.pass_on((reader, writer), tuple(there))
+        except OSError:
+            writer.transport.abort()
+        finally:
+            writer.close()
+            self._net.forget(peer)
+
+    async def _come_in(self, reader: talk.Reader, writer: talk.Writer) -> None:
+        """Somebody in another lab connects with this one's name server or mail server: the meeting place says who."""
+        try:
+            said = await hear(reader)
+            if not hmac.compare_digest(str(said.get("key")).encode(), self._gate_key.encode()):
+                return
+            if said.get("port") == DNS:
+                await self._tell(reader, writer)
+            elif said.get("port") == SMTP:
+                speaker = self._speaker(str(said.get("source")))
+                there = await self._net.open(speaker, self.address, SMTP)
+                await say(writer, open=True)
+                await talk.pass_on((reader, writer), there)
+        except (OSError, LabError, ValueError, KeyError):
+            with contextlib.suppress(OSError):
+                await say(writer, no=f"{self.name} has no mail server now.")
+        finally:
+            writer.close()
+
+    async def _tell(self, reader: talk.Reader, writer: talk.Writer) -> None:
+        await say(writer, open=True)
+        asked = await hear(reader)
+        answer = self._authorities[self.name].respond(base64.b64decode(asked["question"]), bool(asked["tcp"]))
+        await say(writer, answer=base64.b64encode(answer or b"").decode())
+
+    def _speaker(self, address: str) -> Host:
+        """The host of an address, which may be that of a learner who has just come."""
+        with contextlib.suppress(LabError):
+            return self._net.host(address)
+        flower = next(flower for flower in flowers.FLOWERS if flowers.host(flower).address == address)
+        return self._other(flower)

@@ -1,0 +1,215 @@
+"""The hub that `start.py class` starts, with three learners: each logs in over HTTP, and runs code in a kernel.
+
+JupyterHub and its proxy come from the package index, into the environment that the tests run in.
+"""
+
+import asyncio
+import http.cookiejar
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+
+from classroom.place import Place
+from tests.conftest import missing
+from tests.peers.places import free_place
+from tests.setup.conftest import ROOT
+from tests.setup.test_start import UNREACHABLE
+
+pytestmark = [
+    pytest.mark.installs,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(os.name == "nt", reason="JupyterHub does not run there"),
+]
+
+NAMES = ("ada", "bob", "eve")
+PATIENCE = 300  # seconds, for whatever the hub is asked to do on a busy machine
+SERVE = """
+from aiosmtpd.controller import Controller
+from helpers.lab import Lab
+kept = []
+class Keeper:
+    async def handle_DATA(self, server, session, envelope):
+        kept.append(f"{lab.who(session.peer).name} brought {envelope.content.decode().strip()[-9:]}")
+        return "250 2.0.0 kept"
+lab = Lab()
+me = lab.join()
+control = Controller(Keeper(), hostname="127.0.0.1", port=PORT, server_hostname=me.name)
+control.start()
+lab.serve(me.name, 25, ("127.0.0.1", PORT))
+print(me.name)
+"""
+SEND = """
+from helpers.lab import Lab
+lab = Lab()
+me = lab.join()
+delivery = lab.send("From: ada@gmail.test\\nTo: eve@NAME\\nSubject: x\\n\\nA letter.\\n")
+print(delivery.fates["eve@NAME"].status)
+"""
+
+
+class Hub:
+    """The hub of a class, in a folder: `start` and `stop` may come any number of times."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place, self.log = Place(folder / "class"), folder / "log"
+        self.port = free_place()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        led = ("PYTHON", "JUPYTER", "IPYTHON", "MAIL_COURSE_")
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(led)}
+
+    def start(self) -> None:
+        words = ["class", *NAMES, "--yes", "--folder", str(self.place.folder), "--port", str(self.port)]
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "start.py", *words],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        until = time.monotonic() + PATIENCE
+        while not self.answers():
+            said = self.log.read_text()
+            if self.process.poll() is not None and UNREACHABLE in said:
+                missing("needs the package index")
+            assert self.process.poll() is None and time.monotonic() < until, said
+            time.sleep(0.5)
+        self.said = self.log.read_text()
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/hub/login", timeout=20) as reply:
+                return reply.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """As Ctrl-C does; all that it started ends with it."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(PATIENCE)
+
+    def passwords(self) -> dict[str, str]:
+        return dict(re.findall(r"^ {4}(\w+) +(\w{4}-\w{4})$", self.said, re.MULTILINE))
+
+
+@pytest.fixture
+def hub(tmp_path):
+    hub = Hub(tmp_path)
+    hub.start()
+    try:
+        yield hub
+    finally:
+        if hub.process.poll() is None:
+            hub.stop()
+
+
+class Learner:
+    """A learner who logs in as a browser does, and has one kernel."""
+
+    def __init__(self, hub: Hub, name: str, password: str) -> None:
+        self.hub, self.name, self.jar = hub, name, http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+        self.ask("/hub/login")
+        words = {"username": name, "password": password, "_xsrf": self.cookies("/hub/")["_xsrf"]}
+        self.status, self.place = self.ask("/hub/login?next=", urllib.parse.urlencode(words).encode())[:2]
+
+    def cookies(self, path: str) -> dict[str, str]:
+        return {cookie.name: cookie.value for cookie in self.jar if path.startswith(cookie.path)}
+
+    def ask(self, path: str, data: bytes | None = None) -> tuple[int, str, bytes]:
+        """Ask for a page; return its status, where it came from in the end, and what it holds."""
+        wanted = urllib.request.Request(self.hub.url + path, data=data)
+        if path.startswith("/user/"):
+            wanted.add_header("X-XSRFToken", self.cookies(path).get("_xsrf", ""))
+        try:
+            with self.opener.open(wanted, timeout=PATIENCE) as reply:
+                return reply.status, urllib.parse.urlsplit(reply.url).path, reply.read()
+        except urllib.error.HTTPError as error:
+            return error.code, urllib.parse.urlsplit(error.url).path, error.read()
+
+    def reach(self) -> str:
+        """Wait until the own server is up, and start a kernel in my-course/; return where one was led."""
+        until = time.monotonic() + PATIENCE
+        while not self.place.startswith(f"/user/{self.name}/"):
+            assert time.monotonic() < until, self.place
+            time.sleep(1)
+            self.place = self.ask(f"/hub/spawn/{self.name}")[1]
+        self.kernel()
+        return self.place
+
+    def kernel(self) -> None:
+        words = json.dumps({"path": "my-course/00_first_letter.ipynb"}).encode()
+        status, _, text = self.ask(f"/user/{self.name}/api/kernels", words)
+        assert status == 201, text
+        self.number = json.loads(text)["id"]
+
+    def says(self, source: str) -> str:
+        """Run code in the kernel; return what it prints."""
+        return asyncio.run(asyncio.wait_for(self._says(source), PATIENCE))
+
+    async def _says(self, source: str) -> str:
+        path = f"/user/{self.name}/api/kernels/{self.number}/channels"
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies(path).items())
+        address = self.hub.url.replace("http", "ws") + path
+        socket = await websocket_connect(HTTPRequest(address, headers={"Cookie": cookies}, connect_timeout=PATIENCE))
+        header = {"msg_id": str(time.time_ns()), "username": "", "session": "s", "version": "5.3"}
+        header["msg_type"] = "execute_request"
+        words = {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell"}
+        await socket.write_message(json.dumps({**words, "content": {"code": source, "silent": False}}))
+        said, idle, replied = "", False, False
+        while not (idle and replied):
+            heard = json.loads(await socket.read_message())
+            if heard["parent_header"].get("msg_id") == header["msg_id"]:
+                content = heard["content"]
+                assert heard["msg_type"] != "error", content
+                said += content["text"] if heard["msg_type"] == "stream" else ""
+                replied |= heard["msg_type"] == "execute_reply"
+                idle |= heard["msg_type"] == "status" and content["execution_state"] == "idle"
+        socket.close()
+        return said.strip()
+
+
+def test_three_learners_work_side_by_side_exchange_a_letter_and_find_their_work_after_a_restart(hub):
+    passwords = hub.passwords()
+    assert sorted(passwords) == sorted(NAMES)
+    assert Learner(hub, "ada", passwords["bob"]).status == 403
+
+    class_ = {name: Learner(hub, name, passwords[name]) for name in NAMES}
+    for name, learner in class_.items():
+        assert learner.reach() == f"/user/{name}/lab/tree/my-course/00_first_letter.ipynb"
+        learner.says(f"open('mine.txt', 'w').write('{name}')")
+    for name, learner in class_.items():
+        home = hub.place.learner(name)
+        assert learner.says("import os; print(os.getcwd(), open('mine.txt').read())") == f"{home}/my-course {name}"
+
+    name = class_["eve"].says(SERVE.replace("PORT", str(free_place()[1])))
+    assert class_["ada"].says(SEND.replace("NAME", name)) == "delivered"
+    assert class_["eve"].says("print(*kept)") == "out.gmail.test brought A letter."
+
+    ada = class_["ada"]  # her kernel is killed: she starts another, and is the same to the others
+    os.kill(int(ada.says("import os; x = 1; print(os.getpid())")), signal.SIGKILL)
+    ada.kernel()
+    assert ada.says("print(open('mine.txt').read(), 'x' in globals())") == "ada False"
+    assert ada.says(SEND.replace("NAME", name)) == "delivered"
+
+    hub.stop()
+    assert not hub.answers()
+    hub.start()
+    assert "Passwords" not in hub.said
+    again = Learner(hub, "ada", passwords["ada"])
+    again.reach()
+    assert again.says("print(open('mine.txt').read())") == "ada"

@@ -1,0 +1,241 @@
+"""Letters between learners: labs that meet, one letter from one to another's server, and what strangers may not do."""
+
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from helpers.lab import Lab, LabError
+from helpers.lab.neighbours import flowers, places, talk
+from helpers.mail.spf import check_spf
+from tests.peers.places import free_place
+from tests.setup.conftest import ROOT
+
+SECRET = "a secret of this test"
+LETTER = "From: ada@gmail.test\nTo: eve@{}\nSubject: Across\n\nFrom kernel to kernel.\n"
+
+
+@pytest.fixture(scope="module")
+def port():
+    """A meeting place, a process of its own, which ends after the tests."""
+    port = places.start(SECRET)
+    yield port
+    ask(port, "", do="end")
+
+
+def ask(port: int, person: str, /, **words) -> dict:
+    """Say one line to the meeting place, as any program can; return its answer."""
+    line = {"person": person, "key": talk.key(SECRET, person), **words}
+    with socket.create_connection(("127.0.0.1", port), 10) as sock:
+        sock.sendall(json.dumps(line).encode() + b"\n")
+        return json.loads(sock.makefile().readline())
+
+
+@pytest.fixture
+def join(port, monkeypatch):
+    """Make a lab of a person's, and join."""
+    made = []
+
+    def join(person: str) -> Lab:
+        monkeypatch.setenv(places.VARIABLE, f"{port} {person} {talk.key(SECRET, person)}")
+        made.append(Lab(beside=True))
+        made[-1].join()
+        return made[-1]
+
+    yield join
+    for each in made:
+        each.close()
+
+
+class Keeper:
+    """A learner's server, which notes who brought what."""
+
+    def __init__(self, where: Lab) -> None:
+        self.where, self.letters = where, []
+
+    async def handle_DATA(self, server, session, envelope):
+        host = self.where.who(session.peer)
+        self.letters.append((str(host), envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return "250 2.0.0 kept"
+
+
+@pytest.fixture
+def serve():
+    """Put a learner's own server on port 25 of their flower's name."""
+    running = []
+
+    def serve(where: Lab) -> Keeper:
+        keeper = Keeper(where)
+        place = free_place()
+        controller = Controller(keeper, hostname=place[0], port=place[1], server_hostname=where.join().name)
+        controller.start()
+        running.append(controller)
+        where.serve(where.join().name, 25, place)
+        return keeper
+
+    yield serve
+    for controller in running:
+        controller.stop()
+
+
+def test_gmail_of_one_lab_delivers_to_the_server_that_another_wrote(join, serve):
+    ada, eve = join("ada"), join("eve")
+    name = eve.join().name
+    keeper = serve(eve)
+    assert name in ada.join().others
+    delivery = ada.send(LETTER.format(name))
+    assert delivery.fates[f"eve@{name}"].status == "delivered"
+    ((who, sender, recipients, content),) = keeper.letters
+    assert who == "out.gmail.test (198.51.100.10)"  # so SPF is checked against the address of who really called
+    assert (sender, recipients) == ("ada@gmail.test", [f"eve@{name}"])
+    assert b"From kernel to kernel." in content
+
+
+def test_a_learners_own_domain_passes_spf_in_anothers_lab_and_only_from_its_own_address(join, serve):
+    ada, eve = join("ada"), join("eve")
+    keeper = serve(eve)
+    mine = ada.join()
+    letter = LETTER.format(eve.join().name).replace("gmail.test", mine.name)
+    for host in (mine.name, "out.gmail.test", "laptop.learner.test"):
+        ada.send(letter, host=host, sender=f"ada@{mine.name}")
+    assert [who for who, *_ in keeper.letters] == [
+        f"{mine.name} ({mine.address})",
+        "out.gmail.test (198.51.100.10)",
+        f"{mine.name} ({mine.address})",  # the learner's laptop is theirs, and not the laptop of whoever receives
+    ]
+    found = [check_spf(eve, a, f"ada@{mine.name}", mine.name).result for a in (mine.address, "198.51.100.10")]
+    assert found == ["pass", "fail"]
+
+
+def test_a_zone_that_a_learner_publishes_is_seen_by_the_others(join):
+    ada, eve = join("ada"), join("eve")
+    name = ada.join().name
+    ada.publish(ada.zone_text(name).replace("v=spf1 mx -all", "v=spf1 -all").replace(" 1 7200", " 2 7200"))
+    assert eve.lookup(name, "TXT").answers == ('"v=spf1 -all"',)
+
+
+def test_nobodys_server_defers_and_who_has_gone_is_nobody(join):
+    ada, eve = join("ada"), join("eve")
+    name = eve.join().name
+    assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "deferred"
+    eve.close()
+    until = time.monotonic() + 10
+    while name in ada.join().others:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_a_restarted_kernel_comes_back_to_its_name_and_to_the_latest_time(join):
+    ada = join("ada")
+    name = ada.join().name
+    ada.clock.advance(hours=3)
+    ada.close()
+    again = join("ada")
+    assert again.join().name == name and again.join() is again.join()
+    later = join("eve")
+    assert later.clock.now() >= again.clock.now()
+    assert repr(later.join()).startswith(f"You are {later.join().name}, at {later.join().address}.\n")
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        ({"key": "0" * 64, "do": "names"}, "The key does not fit"),
+        ({"do": "names"}, "Only those who have joined"),
+        ({"do": "open", "to": "rose", "port": 25, "source": "192.0.2.101"}, "Only those who have joined"),
+        ({"do": "end"}, "Only those who have joined"),
+        ({}, "makes no sense"),
+        ({"do": "join", "port": "x", "gate": "", "now": 0}, "makes no sense"),
+    ],
+)
+def test_the_meeting_place_serves_those_only_who_have_joined(port, words, said):
+    assert said in ask(port, "mallory", **words)["no"]
+
+
+@pytest.mark.parametrize("octets", [b"\n", b"[]\n", b"[" * 70000, b"\xff\n", b"{}\n", b"x" * 200000])
+def test_what_is_not_a_line_is_refused_and_the_next_one_is_served(port, octets):
+    with socket.create_connection(("127.0.0.1", port), 10) as sock:
+        sock.settimeout(10)
+        try:
+            sock.sendall(octets)
+            assert "no" in json.loads(sock.makefile().readline())
+        except ConnectionError:
+            pass  # it hung up while there was more to read
+    assert "no" in ask(port, "mallory", do="names")
+
+
+def test_a_gate_opens_only_for_the_meeting_place(join):
+    gate = join("eve").join()._gate
+    with socket.create_connection(gate, 10) as sock:
+        sock.sendall(json.dumps({"key": "0", "port": 53, "source": "198.51.100.10"}).encode() + b"\n")
+        assert sock.makefile().readline() == ""
+
+
+def test_too_much_is_refused_for_a_minute():
+    secret_port = places.start(SECRET)
+    said = [ask(secret_port, "mallory", do="names")["no"] for _ in range(302)]
+    assert "more than the meeting place takes in a minute" in said[-1] and "Only those" in said[0]
+    assert "Only those" in ask(secret_port, "ada", do="names")["no"]
+    ask(secret_port, "", do="end")
+
+
+def test_one_word_of_the_teachers_ends_it(monkeypatch):
+    own = places.start(SECRET)
+    monkeypatch.setenv(places.VARIABLE, f"{own} ada {talk.key(SECRET, 'ada')}")
+    with Lab(beside=True) as ada:
+        joined = ada.join()
+        assert ask(own, "", do="end") == {"ended": True}
+        with pytest.raises(LabError, match="the teacher has ended them"):
+            _ = joined.others
+        assert ada.lookup("outlook.test", "MX").answers  # nothing else has changed
+
+
+def test_where_nobody_answers_the_lab_says_so_and_goes_on(monkeypatch, lab):
+    monkeypatch.setenv(places.VARIABLE, f"1 ada {talk.key(SECRET, 'ada')}")
+    with pytest.raises(LabError, match="Nobody answers at the meeting place. Nothing has changed in this lab."):
+        lab.join()
+    assert lab.lookup("outlook.test", "MX").answers
+
+
+def test_every_flower_has_an_address_of_its_own_that_nobody_has(lab):
+    machines = [flowers.host(flower) for flower in flowers.FLOWERS]
+    assert len({machine.address for machine in machines} | {flowers.SERVER.address}) == len(flowers.FLOWERS) + 1
+    assert not {machine.address for machine in machines} & set(lab._net.routes._by_address)
+
+
+KERNEL = """
+import sys
+from helpers.lab import Lab
+lab = Lab()
+print(lab.join().name, flush=True)
+sys.stdin.readline()
+print(lab.join().others, flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_two_kernels_meet_without_a_hub(monkeypatch):
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"PATH": "", "TMPDIR": folder, "PYTHONPATH": str(ROOT)}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment, "cwd": folder}
+        kernels = [subprocess.Popen([sys.executable, "-c", KERNEL], **pipes) for _ in range(2)]
+        try:
+            names = [kernel.stdout.readline().strip() for kernel in kernels]
+            for kernel in kernels:
+                print(file=kernel.stdin, flush=True)
+            others = [kernel.stdout.readline().strip() for kernel in kernels]
+            assert others == [f"['{names[1]}']", f"['{names[0]}']"] and names[0] != names[1]
+            (note,) = (path for path in Path(folder).glob("*/meeting.json"))
+            assert note.stat().st_mode & 0o777 == 0o600
+            own, secret = json.loads(note.read_bytes())
+        finally:
+            for kernel in kernels:
+                kernel.communicate("\n")
+        monkeypatch.setattr(sys.modules[__name__], "SECRET", secret)
+        ask(own, "", do="end")

@@ -1,0 +1,1 @@
+from tests.learner import *  # noqa: F403 - the fixtures
