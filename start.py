@@ -2,8 +2,14 @@
 """Sets the course up and opens it.
 
     python3 start.py [words for JupyterLab]     opens the course: --no-browser, --port=8899 ...
-    python3 start.py test [words for pytest]    runs every test, in some 10 minutes: a file, or -k WORD, runs a part
+    python3 start.py test [words for pytest]    runs every test, in some 20 minutes: a file, or -k WORD, runs a part
     python3 start.py doctor [--network]         says whether this machine is ready, and how to mend it
+    python3 start.py book [--out DIR]           makes the web edition, a folder of pages (build/book)
+    python3 start.py address URL                writes the repository's address into README, for whoever publishes it
+    python3 start.py collect FOLDER             tries again what a class handed in, and says who passed what
+    python3 start.py class NAMES                starts a JupyterHub for a class on this machine (class -h says more)
+    python3 start.py wheels FOLDER              fills a folder with the packages that a first start fetches
+    python3 start.py --wheels FOLDER [...]      does any of the above with that folder in place of the network
 
 The first start makes .venv beside this file and installs the tested versions of constraints.txt in it; a later one
 installs nothing. Only the standard library is used, and nothing that an old Python cannot read: it has to say that it
@@ -130,7 +136,7 @@ def become(command, environment=None):
 
 
 def stamp(part, version):
-    """What .venv holds once `part` ("course" or "test") is whole: a line that changes with what it was made from."""
+    """What .venv holds once `part` ("course", "test", "book", "class") is whole: it changes with what made it."""
     import hashlib
 
     made_from = hashlib.sha256("{} {} {}".format(part, spell(version), VENV).encode("utf-8", "surrogateescape"))
@@ -224,11 +230,11 @@ def set_up(part, handle):
                     os.rename(FORMER, VENV)
             raise
         remove(FORMER)
-    elif part == "test" and not installed("test"):
-        say("Adding what the tests need:", end="")
-        install(find_uv(), wanted("test"), handle)
-        check_installed(wanted("test"))
-        write_stamp("test")
+    elif not installed(part):
+        say("Adding what the {}:".format("tests need" if part == "test" else part + " needs"), end="")
+        install(find_uv(), wanted(part), handle)
+        check_installed(wanted(part))
+        write_stamp(part)
         say(" done.")
 
 
@@ -253,13 +259,13 @@ def build(part, handle):
             )
         say("Setting the course up in .venv with pip, which happens once and takes a minute or so:", end="")
         run([base_python(), "-m", "venv", VENV], handle)
-    install(uv, ["--editable", ".[test]" if part == "test" else "."], handle)
-    check_installed(wanted("course") + (wanted("test") if part == "test" else []))
+    install(uv, ["--editable", "." if part == "course" else ".[{}]".format(part)], handle)
+    check_installed(wanted("course") + (wanted(part) if part != "course" else []))
     settings = os.path.join(VENV, "share", "jupyter", "lab", "settings")
     os.makedirs(settings, exist_ok=True)
     shutil.copyfile(os.path.join(HERE, "helpers", "jupyterlab_settings.json"), os.path.join(settings, "overrides.json"))
-    if part == "test":
-        write_stamp("test")
+    if part != "course":
+        write_stamp(part)
     write_stamp("course")
     say(" done.")
 
@@ -269,7 +275,7 @@ def install(uv, what, handle):
         command, settings = [uv, "pip", "install", "--python", PYTHON], {}
     else:  # as with uv, what is used is compiled when it is first used: that saves a fifth of the time
         command, settings = [PYTHON, "-m", "pip", "install", "--no-input", "--no-compile"], pip_settings()
-    run(command + ["--constraint", "constraints.txt"] + what, handle, settings)
+    run(command + ["--constraint", "constraints.txt"] + FROM_FOLDER + what, handle, settings)
 
 
 def wanted(part):
@@ -433,7 +439,44 @@ def no_room():
     return min(shutil.disk_usage(place).free for place in (HERE, tempfile.gettempdir())) < 2**22
 
 
+# ---- Without the network: a folder of wheels
+
+FROM_FOLDER = []  # what tells an installer to fetch nothing
+
+
+def take_from(folder):
+    """Let the installers take everything from a folder of wheels, and ask no index."""
+    if not os.path.isdir(folder) or not any(name.endswith(".whl") for name in os.listdir(folder)):
+        raise Stop(
+            "{} holds no wheels. Fill a folder with them where there is a network: python3 start.py wheels "
+            "FOLDER".format(folder or "What --wheels names")
+        )
+    FROM_FOLDER[:] = ["--no-index", "--find-links", os.path.abspath(folder)]
+
+
+def fill(folder, handle):
+    """Fill a folder with the tested packages as wheels, and what builds the course itself from its sources."""
+    import tomllib
+
+    with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
+        builds = tomllib.load(file)["build-system"]["requires"]
+    say("Filling {}:".format(folder), end="")
+    if answer([PYTHON, "-m", "pip", "--version"]) == "":  # uv makes no wheels of what is published as source
+        install(find_uv(), ["pip"], handle)
+    command = [PYTHON, "-m", "pip", "wheel", "--no-input", "--wheel-dir", os.path.abspath(folder)]
+    run(command + ["--constraint", "constraints.txt"] + builds + wanted("course"), handle, pip_settings())
+    say(" done.")
+    say(
+        "It serves computers with this one's system, processor and Python ({}). For others, fill it on one of each: "
+        "they go side by side. Carry it with the course, and start with: python3 start.py --wheels FOLDER".format(
+            spell(sys.version_info)
+        )
+    )
+
+
 # ---- The commands
+
+MORE = ("test", "book")  # the commands that need packages of their own
 
 
 def main(words):
@@ -442,23 +485,69 @@ def main(words):
         say(__doc__)
     elif first == "doctor":
         doctor(words)
-    elif first and not first.startswith("-") and first != "test" and not os.path.isfile(first):
-        raise Stop("There is no command or file {!r}. The commands are test and doctor.".format(first))
+    elif first == "address":
+        choose_python(words)
+        address(words[1:])
+    elif first == "--wheels":
+        choose_python(words)
+        take_from(words[1] if len(words) > 1 else "")
+        main(words[2:])
+    elif first == "wheels":
+        wheels(words)
+    elif first == "class":
+        class_(words)
+    elif first and not first.startswith("-") and first not in MORE + ("collect",) and not os.path.isfile(first):
+        known = "test, doctor, book, address, collect, class and wheels"
+        raise Stop("There is no command or file {!r}. The commands are {}.".format(first, known))
     else:
         choose_python(words)
         sys.path.insert(0, HERE)
         with interruptible(), only_one() as handle:
-            set_up("test" if first == "test" else "course", handle)
-            if first != "test":
+            set_up(first if first in MORE else "course", handle)
+            if first not in MORE and first != "collect":
                 from helpers import course
 
                 for sentence in course.lay():
                     say(sentence)
+        enough_files()
         if first == "test":
             os.chdir(HERE)
-            enough_files()
             become([PYTHON, "-m", "pytest"] + words[1:], activated())
+        if first == "book":
+            become([PYTHON, "-P", "-m", "book"] + words[1:], activated())
+        if first == "collect":
+            become([PYTHON, "-P", "-m", "helpers.collect"] + words[1:], activated())
         open_lab(words)
+
+
+def address(words):
+    sys.path.insert(0, HERE)
+    from book import address
+
+    try:
+        say(address.main(words))
+    except address.Unfit as why:
+        raise Stop(str(why))
+
+
+def wheels(words):
+    if len(words) != 2:
+        raise Stop("Name the folder to fill: python3 start.py wheels FOLDER")
+    choose_python(words)
+    with interruptible(), only_one() as handle:
+        set_up("course", handle)
+        fill(words[1], handle)
+
+
+def class_(words):
+    if WINDOWS:
+        raise Stop("JupyterHub does not run on Windows: start the class on Linux or macOS, or in WSL.")
+    choose_python(words)
+    with interruptible(), only_one() as handle:
+        for part in ("course", "class"):
+            set_up(part, handle)
+    enough_files()
+    become([PYTHON, "-P", "-m", "classroom"] + words[1:], activated())
 
 
 def open_lab(words):
@@ -471,7 +560,6 @@ def open_lab(words):
     command = [PYTHON, "-P", "-m", "jupyterlab", "--ServerApp.root_dir=" + HERE]
     command.append("--LabApp.default_url=/lab/tree/" + FIRST)
     command.append("--FileContentsManager.pre_save_hook=helpers.course.static_only")
-    enough_files()
     for _, _, found, advice in surroundings():
         say("{} {}".format(found, advice))
     if not WINDOWS and os.geteuid() == 0:

@@ -18,7 +18,7 @@ from functools import cache
 
 import pytest
 
-from tests.guard import loopback
+from helpers import loopback
 
 # A run that was started in the background ignores Ctrl-C, and so would the programs that tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -36,6 +36,7 @@ PEERS = {  # program: its Debian package, which .ci/run installs
     "nsd": "nsd",
     "opendkim": "opendkim",
     "openssl": "openssl",
+    "perl": "perl",
     "postfix": "postfix",
     "smtp-sink": "postfix",
     "smtp-source": "postfix",
@@ -46,16 +47,21 @@ PEERS = {  # program: its Debian package, which .ci/run installs
 
 PARTS = {  # program and part: the part's Debian package, and a command that fails without it
     "chromium driver": ("libatomic1", (sys.executable, "-m", "playwright", "--version")),  # what tests steer it by
+    "perl bounces": (
+        "libmail-deliverystatus-bounceparser-perl",
+        ("perl", "-MMail::DeliveryStatus::BounceParser", "-e", "1"),
+    ),
     "swaks mx": ("libnet-dns-perl", ("perl", "-MNet::DNS", "-e", "1")),
     "swaks tls": ("libnet-ssleay-perl", ("perl", "-MNet::SSLeay", "-e", "1")),
 }
 
 
 def missing(reason: str) -> None:
-    """End the test for want of something outside this project: a skip on a user's machine, a failure in CI."""
+    """End a test, or a module of them, for want of something outside this project: skipped on a user's machine, in CI
+    failed."""
     if os.environ.get("MAIL_COURSE_REQUIRE_PEERS"):
         pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
 
 
 def find_peer(name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers import lessons
-from helpers.check import child, exercise, keeping, prediction, registry
+from helpers.check import child, exercise, keeping, noting, prediction, registry
 from helpers.lessons import beliefs
 
 SAMPLES = Path(__file__).parent / "check" / "lessons"  # a made-up lesson with every kind of prediction and exercise
@@ -46,6 +46,7 @@ def fresh_kernel(monkeypatch):
     monkeypatch.setattr(prediction, "_widgets", {})
     monkeypatch.setattr(exercise, "_opened", {})
     monkeypatch.setattr(keeping, "_session", "")
+    monkeypatch.setattr(noting, "_told", set())
     monkeypatch.setattr(keeping, "folder", lambda: None)
     yield
     sys.modules.pop("mymail", None)

@@ -9,10 +9,19 @@ import os
 import pytest
 
 WORKERS = 2
-MINUTES = 8  # on two cores, with every peer there
+MINUTES = 20  # on two cores, with every peer there
 INSTALLED = ("tests/setup/test_start_for_real.py", "tests/browser/")  # they share one installed copy of the course
 EACH_APART = ("tests/notebooks/test_running.py", "tests/hard/test_random_order.py")  # each of their tests takes long
-LONG_FIRST = (*INSTALLED, *EACH_APART, "tests/lessons/", "tests/check/", "tests/hard/", "tests/peers/", "notebooks/")
+LONG_FIRST = (
+    *INSTALLED,
+    *EACH_APART,
+    "tests/book/",
+    "tests/lessons/",
+    "tests/check/",
+    "tests/hard/",
+    "tests/peers/",
+    "notebooks/",
+)
 
 
 def is_whole(config: pytest.Config) -> bool:
@@ -36,7 +45,7 @@ def pytest_cmdline_main(config):
 
 def pytest_report_header(config):
     if is_whole(config):
-        return f"everything, about {MINUTES} minutes on two cores; README.md says how to run a part"
+        return f"everything, about {MINUTES} minutes on two cores; CONTRIBUTING.md says how to run a part"
     return None
 
 

@@ -11,7 +11,7 @@ import sys
 
 from tests.benchmarks.measuring import machine
 
-NAMES = ("lab", "checks", "dns", "mail", "notebooks", "kernels", "starting")
+NAMES = ("lab", "checks", "dns", "mail", "queue", "notebooks", "kernels", "starting", "views")
 
 if __name__ == "__main__":
     unknown = set(sys.argv[1:]) - set(NAMES)

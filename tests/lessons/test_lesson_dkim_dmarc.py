@@ -1,5 +1,6 @@
 """Notebook 09: the checks expect what dkimpy and the table of RFC 9989 say; other styles of answer; a run's values."""
 
+import re
 from importlib import import_module
 
 import dkim.canonicalization
@@ -19,11 +20,6 @@ stages = import_module("helpers.lessons.09_dkim_dmarc.stages")
 @pytest.mark.parametrize("body", [body for body, _ in judges.BODIES], ids=[what for _, what in judges.BODIES])
 def test_the_bodies_are_canonicalized_as_dkimpy_does_it(body):
     assert answers.relaxed_body(body) == dkim.canonicalization.Relaxed.canonicalize_body(body)
-
-
-@pytest.mark.parametrize("name", judges.NAMES)
-def test_the_walk_is_that_of_the_reference(name):
-    assert answers.walk_names(name) == dmarc.names_to_ask(name)
 
 
 @pytest.mark.parametrize(("author", "domain", "mode", "expected"), [pair[:4] for pair in judges.PAIRS])
@@ -131,32 +127,33 @@ def test_a_right_answer_in_other_words(name, answer):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "letter"),
+    ("name", "value", "option"),
     [
-        ("key_lives_at", "learner.test", "a"),
-        ("key_lives_at", "s1._domainkey.learner.test", "c"),
-        ("sealed", False, "a"),
-        ("sealed", True, "c"),
-        ("field_added", "fail", "a"),
-        ("field_added", "pass", "b"),
-        ("field_added", "permerror", "c"),
-        ("mallory_signs", "fail", "a"),
-        ("mallory_signs", "pass", "b"),
-        ("both_run", ("fail", "none", "fail"), "a"),
-        ("both_run", ("fail", "pass", "pass"), "c"),
-        ("which_policy", ("reject", "quarantine", "none"), "a"),
-        ("which_policy", ("quarantine", "none", "none"), "c"),
-        ("reject_means", "refused", "a"),
-        ("reject_means", "junk", "b"),
-        ("reject_means", "inbox", "c"),
-        ("forged_results", ["pass", "fail"], "a"),
-        ("forged_results", ["pass"], "b"),
-        ("forged_results", ["fail"], "c"),
-        ("after_list", ("pass", "fail", "fail"), "b"),
-        ("after_list", ("fail", "pass", "pass"), "c"),
-        ("spammer_passes", "none", "b"),
-        ("spammer_passes", "pass", "c"),
+        ("key_lives_at", "learner.test", "learner.test, like the"),
+        ("key_lives_at", "s1._domainkey.learner.test", "s1._domainkey.learner.te"),
+        ("sealed", False, "nothing: only the"),
+        ("sealed", True, "all of it: a signature"),
+        ("field_added", "fail", "fail: the letter is not"),
+        ("field_added", "pass", "pass: only what h="),
+        ("field_added", "permerror", "neutral: it cannot be"),
+        ("mallory_signs", "fail", "fail: the signer has to"),
+        ("mallory_signs", "pass", "pass"),
+        ("both_run", ("fail", "none", "fail"), "SPF fails, and that"),
+        ("both_run", ("fail", "pass", "pass"), "SPF fails, DKIM passes,"),
+        ("which_policy", ("reject", "quarantine", "none"), "reject, quarantine,"),
+        ("which_policy", ("quarantine", "none", "none"), "quarantine, none, none:"),
+        ("reject_means", "refused", "it refuses the letter"),
+        ("reject_means", "junk", "it sets it aside as"),
+        ("reject_means", "inbox", "it delivers it, and"),
+        ("forged_results", ["pass", "fail"], "two: hers, which says"),
+        ("forged_results", ["pass"], "hers alone: the field"),
+        ("forged_results", ["fail"], "mx1's alone, which says"),
+        ("after_list", ("pass", "fail", "fail"), "SPF passes for the"),
+        ("after_list", ("fail", "pass", "pass"), "SPF fails, as with the"),
+        ("spammer_passes", "none", "none: DMARC is for"),
+        ("spammer_passes", "pass", "pass"),
     ],
 )
-def test_what_happened_is_the_option_that_the_value_means(name, value, letter):
-    assert f"What happened: {letter})" in repr(check.happened(name, value))
+def test_what_happened_is_the_option_that_the_value_means(name, value, option):
+    said = " ".join(repr(check.happened(name, value)).split())
+    assert re.search(rf"what happened [a-d]\) {re.escape(option)}", said)

@@ -1,8 +1,12 @@
-"""Notebook 00: answers in other words, and what the run may hand to `happened`."""
+"""Notebook 00: answers in other words, what the run may hand to `happened`, and the five lines of Python."""
+
+import re
 
 import pytest
 
 from helpers import check
+from helpers.lessons import minutes
+from tests.notebooks import beginning
 
 STEPS = ["submit", "mx", "address", "connect", "accept", "fetch"]
 
@@ -49,20 +53,21 @@ def test_more_answers_that_are_not_right_yet(name, answer, phrase):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "letter"),
+    ("name", "value", "option"),
     [
-        ("what_is_asked", "OUTLOOK.test", "b"),
-        ("mx_holds", "203.0.113.25", "a"),
-        ("mx_holds", "10 mx1.outlook.test.", "b"),
-        ("mx_holds", "support@outlook.test", "c"),
-        ("who_tried_first", "mx2.outlook.test", "b"),
-        ("who_speaks_first", "C: EHLO out.gmail.test", "a"),
-        ("who_speaks_first", "S: 220 mx1.outlook.test ESMTP", "b"),
-        ("what_250_means", "mx2.outlook.test", "b"),
+        ("what_is_asked", "OUTLOOK.test", "outlook.test"),
+        ("mx_holds", "203.0.113.25", "a numeric address, such"),
+        ("mx_holds", "10 mx1.outlook.test.", "a number and the name"),
+        ("mx_holds", "support@outlook.test", "the name of the mailbox"),
+        ("who_tried_first", "mx2.outlook.test", "the one with 20: the"),
+        ("who_speaks_first", "C: EHLO out.gmail.test", "the client: it called,"),
+        ("who_speaks_first", "S: 220 mx1.outlook.test ESMTP", "the server: it greets"),
+        ("what_250_means", "mx2.outlook.test", "mx1.outlook.test has"),
     ],
 )
-def test_what_happened_is_the_option_that_the_value_means(name, value, letter):
-    assert f"What happened: {letter})" in repr(check.happened(name, value))
+def test_what_happened_is_the_option_that_the_value_means(name, value, option):
+    said = " ".join(repr(check.happened(name, value)).split())
+    assert re.search(rf"what happened [a-d]\) {re.escape(option)}", said)
 
 
 @pytest.mark.parametrize(
@@ -88,3 +93,13 @@ def test_an_endless_list_does_not_hang():
     endless = []
     endless.append(endless)
     assert check.order_steps(endless).passed is False
+
+
+def test_the_five_lines_print_and_end_as_the_notebook_says(capsys):
+    text = beginning.frame(minutes.NOTEBOOKS / "00_first_letter.ipynb")
+    (lines,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len([line for line in lines.splitlines() if line]) == 5
+    with pytest.raises(KeyError) as error:
+        exec(lines, {})
+    printed = [f"<code>{line}</code>" for line in capsys.readouterr().out.splitlines()]
+    assert f"They print {' and '.join(printed)}, and end in <code>KeyError: {error.value}</code>." in text

@@ -1,5 +1,6 @@
 """Notebook 08: the checks expect what pyspf says; other styles of answer; what the run may hand to `happened`."""
 
+import re
 from importlib import import_module
 from ipaddress import ip_address
 
@@ -131,20 +132,21 @@ def test_what_is_not_the_one_address_does_not_pass(answer):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "letter"),
+    ("name", "value", "option"),
     [
-        ("forged_arrives", "bounced", "a"),
-        ("forged_arrives", "deferred", "b"),
-        ("compared_with", "203.0.113.25", "a"),
-        ("compared_with", "203.0.113.60", "b"),
-        ("spf_lives_at", "_spf.bank.test", "a"),
-        ("first_of_eleven", "permerror", "a"),
-        ("first_of_eleven", "fail", "b"),
-        ("null_sender", "", "a"),
-        ("null_sender", "gmail.test", "c"),
-        ("from_seen", "fail", "a"),
-        ("from_seen", "neutral", "c"),
+        ("forged_arrives", "bounced", "it is refused: mx1 sees"),
+        ("forged_arrives", "deferred", "it is put off, until"),
+        ("compared_with", "203.0.113.25", "203.0.113.25: the"),
+        ("compared_with", "203.0.113.60", "203.0.113.60: the bank's"),
+        ("spf_lives_at", "_spf.bank.test", "_spf.bank.test"),
+        ("first_of_eleven", "permerror", "permerror: a record"),
+        ("first_of_eleven", "fail", "fail: a record that"),
+        ("null_sender", "", "none: where there is no"),
+        ("null_sender", "gmail.test", "gmail.test, the domain"),
+        ("from_seen", "fail", "fail: bulk.test may not"),
+        ("from_seen", "neutral", "neutral: envelope and"),
     ],
 )
-def test_what_happened_is_the_option_that_the_value_means(name, value, letter):
-    assert f"What happened: {letter})" in repr(check.happened(name, value))
+def test_what_happened_is_the_option_that_the_value_means(name, value, option):
+    said = " ".join(repr(check.happened(name, value)).split())
+    assert re.search(rf"what happened [a-d]\) {re.escape(option)}", said)

@@ -4,6 +4,7 @@ import ast
 import inspect
 import pkgutil
 import re
+from collections import Counter
 from importlib import import_module
 
 import pytest
@@ -73,7 +74,7 @@ def test_nothing_is_amiss_in_the_lessons(lessons_in):
 
 
 def test_every_belief_is_met_by_something_that_is_there():
-    assert len(beliefs.table()) == 23
+    assert len(beliefs.table()) == 24
     assert all(beliefs.met_by()[id] for id in beliefs.table())
 
 
@@ -172,3 +173,18 @@ def test_a_value_of_any_kind_gets_an_answer_or_the_sentence(prediction, value):
     except ValueError as error:
         assert str(error).startswith(f"{prediction.name}: the run gave ")
         assert "run those of this section again" in str(error)
+
+
+def test_neither_a_letter_nor_the_length_of_an_option_gives_the_right_one_away():
+    """A reader who sees only the options guesses no better than chance, which is about a third."""
+    letters, shortest, longest, asked = Counter(), 0, 0, 0
+    for lesson in lessons.folders():
+        happened = _mistakes(lesson).HAPPENED
+        for name, prediction in registry.of(lesson).predictions.items():
+            sizes = [len(option.text) for option in prediction.options]
+            ((letter, right),) = (one for one in prediction.lettered.items() if one[1].matches(happened[name]))
+            letters[letter] += 1
+            shortest += len(right.text) == min(sizes)
+            longest += len(right.text) == max(sizes)
+            asked += 1
+    assert max(*letters.values(), shortest, longest) <= 0.4 * asked, (letters, shortest, longest, asked)

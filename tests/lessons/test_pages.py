@@ -1,12 +1,14 @@
 """What README, the instructor's guide and the notebooks say of a lesson is what its lesson.toml says."""
 
-import json
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from helpers import lessons
+from helpers.lessons import minutes
+from tests.notebooks import beginning
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -14,23 +16,35 @@ GUIDE = (ROOT / "notebooks" / "instructor_guide.md").read_text(encoding="utf-8")
 LESSONS = pytest.mark.parametrize("lesson", lessons.folders())
 
 
-def opening(lesson):
-    notebook = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))
-    return "".join(notebook["cells"][0]["source"])
-
-
 @LESSONS
 def test_the_minutes_are_those_of_readme_and_of_the_notebook(lesson):
     tables = lessons.tables(lesson)
     parts = [str(minutes) for minutes in tables["minutes"]]
     optional = str(tables["optional"]) if "optional" in tables else ""
-    row = next((line for line in README.splitlines() if f"(notebooks/{lesson}.ipynb)" in line), "")
+    row = next((row for row in README.splitlines() if row.startswith("|") and f"(notebooks/{lesson}.ipynb)" in row), "")
     assert row, f"README's table has no row for notebooks/{lesson}.ipynb"
     assert row.split("|")[2].strip() == " + ".join(filter(None, [*parts, optional]))
-    (sentence,) = re.findall(r"\*\*Time:\*\* (.*?\.) \*\*You need", opening(lesson), re.DOTALL)
+    frame = beginning.frame(ROOT / "notebooks" / f"{lesson}.ipynb")
+    (sentence,) = re.findall(r"\*\*Time:\*\* (.*?\.) \*\*You need", frame, re.DOTALL)
     said = re.findall(r"\d+", sentence)
     assert said == [*parts, *filter(None, [optional])]
     assert sentence.startswith(" + ".join(parts)) and bool(optional) == ("more" in sentence or "optional" in sentence)
+
+
+@LESSONS
+def test_each_part_promises_what_the_model_says(lesson):
+    said = {part: minutes.amiss(part, promised, model) for part, promised, model in minutes.rows(lesson)}
+    assert not any(said.values()), said
+
+
+@LESSONS
+def test_each_part_says_its_minutes_and_where_to_begin(lesson):
+    cells = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4).cells
+    parts = [cell.source for cell in cells if re.search(r"^## Part ", cell.source, re.MULTILINE)]
+    assert len(parts) >= len(lessons.tables(lesson)["minutes"]) or len(lessons.tables(lesson)["minutes"]) == 1
+    for text in parts:
+        opening = text[text.index("## Part ") :].split("\n###")[0]
+        assert re.search(r"\b\d+ minutes\b", opening) and "begin here" in opening.lower(), opening
 
 
 @LESSONS

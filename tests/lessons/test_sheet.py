@@ -1,5 +1,6 @@
 """The printed sheet: its rows are what a running lab answers."""
 
+import re
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ def lab():
 
 
 def test_the_codes_are_those_of_the_conversations(lab):
-    codes = {name: code for name, code, _, _ in sheet.reply_rows(lab)}
+    codes = {name: code for name, code, _ in sheet.reply_rows(lab)}
     assert codes == {
         "The greeting": "220",
         "EHLO": "250",
@@ -62,7 +63,9 @@ def test_the_page_is_written_by_the_command(tmp_path):
     page = tmp_path / "sheet.html"
     subprocess.run([sys.executable, "-m", "helpers.lessons.sheet", str(page)], check=True, timeout=60)
     text = page.read_text(encoding="utf-8")
-    assert text.count("<table>") == 2 and "An address without &lt; and &gt;" in text and "<script" not in text
+    captions = re.findall("<caption[^>]*>(. SMTP, .)", text)
+    assert captions == ["✓ SMTP, 2", "… SMTP, 3", "↻ SMTP, 4", "✗ SMTP, 5"] and text.count("<table") == 5
+    assert "An address without &lt; and &gt;" in text and "<script" not in text
 
 
 def test_it_leaves_the_notebooks_lab_open(lab):

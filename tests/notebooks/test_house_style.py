@@ -9,11 +9,13 @@ import pytest
 from helpers import lessons
 from helpers.check import registry
 from helpers.lessons import journey
-from tests.notebooks import other_kernel
+from tests.notebooks import beginning, other_kernel, progress_line
 from tests.notebooks.store import NOTEBOOKS
 
 ALL = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 LONGEST_CELL = 15  # lines
+FOLDED = 2  # pieces of prose in a notebook
+WIDEST_LINE = 88  # characters
 CALL = re.compile(r"\bcheck\.(\w+)\(")
 PREDICTED = re.compile(r'\bcheck\.(predict|happened)\("(\w+)"')
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
@@ -47,7 +49,7 @@ def test_one_title_and_no_level_skipped(path):
 
 
 def test_the_frame_is_there(path):
-    opening = prose(path)[0]
+    opening = beginning.frame(path)
     assert re.search(r"\*\*Time:\*\* \d+( \+ \d+)? minutes", opening)
     assert "**You need:**" in opening
     verbs = re.search(r"\*\*Afterwards you will be able to\*\*\n\n((?:- .+\n)+)", opening)
@@ -55,7 +57,8 @@ def test_the_frame_is_there(path):
     assert f"![{journey.alt_text(journey.here(path.stem))}](../notebooks/images/journey_{path.stem[:2]}.svg)" in opening
     recap = next(text for text in prose(path) if text.startswith("## Recap"))
     assert 1 <= len(re.findall(r"^- ", recap, re.MULTILINE)) <= 6
-    assert "**Next:**" in prose(path)[-1]
+    later = sorted(name for other in path.parent.glob("[0-9]*.ipynb") if (name := other.name) > path.name)
+    assert re.search(rf"\*\*Next:\*\* .*{re.escape(f'({later[0]})') if later else ''}", prose(path)[-1])
 
 
 def test_what_to_do_with_another_kernel_stands_right_above_the_first_code_cell(path):
@@ -64,6 +67,13 @@ def test_what_to_do_with_another_kernel_stands_right_above_the_first_code_cell(p
     assert len(other_kernel.SENTENCE.split()) <= 25
     assert sum(text.count("No module named 'helpers'") for text in prose(path)) == 1
     assert not other_kernel.put(book)
+
+
+def test_the_line_of_progress_is_at_the_top_and_at_the_end(path):
+    book = nbformat.read(path, as_version=4)
+    asked = [cell for cell in book.cells if f'check.progress("{path.stem}")' in cell.source]
+    assert len(asked) == 2 and len({repr(cell.outputs[-1].data) for cell in asked}) == 1
+    assert not progress_line.put(book, path.stem)
 
 
 def test_no_cell_is_long(path):
@@ -114,6 +124,16 @@ def test_each_prediction_is_asked_before_the_run_and_answered_after_it(path):
     assert {name for _, name in order} <= lessons.owners("predict").keys()
 
 
+def test_no_prose_announces_what_a_question_s_answer_was(path):
+    """What explains it is in the note; a reader of the unrun page meets a heading, code, or something folded."""
+    order = [found for cell in code(path) for found in PREDICTED.findall(cell.source)]
+    assert len(order) == len(set(order)), "a question is asked twice, or answered twice"
+    for cell, after in zip(cells(path), cells(path)[1:], strict=False):
+        if cell.cell_type == "code" and "check.happened(" in cell.source and after.cell_type == "markdown":
+            assert after.source.startswith(("#", "<details>")), f"after {cell.source}: {after.source}"
+    assert sum(text.count("<details>") for text in prose(path)) <= FOLDED
+
+
 def test_the_picture_is_the_one_that_is_drawn(path):
     picture = NOTEBOOKS / "images" / f"journey_{path.stem[:2]}.svg"
     assert picture.read_text(encoding="utf-8") == journey.svg(journey.here(path.stem))
@@ -124,3 +144,8 @@ def test_links_to_rfcs_name_a_section_or_a_whole_rfc(path):
         for _, _, target in LINK.findall(text):
             if "rfc-editor.org" in target:
                 assert re.fullmatch(r"https://www\.rfc-editor\.org/rfc/rfc\d+(#(section|appendix)-[\dA-Z.]+)?", target)
+
+
+def test_no_line_of_code_is_wider_than_a_window_or_a_projector(path):
+    wide = [line for cell in code(path) for line in cell.source.splitlines() if len(line) > WIDEST_LINE]
+    assert not wide

@@ -29,7 +29,7 @@ LETTERS = {
 }
 TOO_LONG = letter("before", "z" * 1200, "after")
 
-TRACE = re.compile(rb"\A(?:(?:Return-Path|Received|Delivered-To|X-[\w-]+):.*\n(?:[ \t].*\n)*)+")
+TRACE = re.compile(rb"\A(?:(?:Return-Path|Received|Delivered-To|Authentication-Results|X-[\w-]+):.*\n(?:[ \t].*\n)*)+")
 
 
 def bare(content: bytes) -> bytes:

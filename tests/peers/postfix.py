@@ -1,6 +1,6 @@
 """Postfix as a host of the lab: its configuration, queue and log are its own, and those of the system are left alone.
 
-It is for programs that run as root in the namespace of `tests.peers.namespace`.
+It is for programs that run as root, in the namespace of `tests.peers.namespace` or on a port of loopback.
 """
 
 import contextlib
@@ -47,7 +47,7 @@ virtual_gid_maps = static:65534
 
 # No part of it is locked in another root, as Debian's is: there the resolver's file is a copy.
 MASTER = """
-smtp       inet        n - n -     - smtpd
+{port}     inet        n - n -     - smtpd
 pickup     unix        n - n 60    1 pickup
 cleanup    unix        n - n -     0 cleanup
 qmgr       unix        n - n 300   1 qmgr
@@ -62,10 +62,25 @@ showq      unix        n - n -     - showq
 error      unix        - - n -     - error
 retry      unix        - - n -     - error
 virtual    unix        - n n -     - virtual
+discard    unix        - - n -     - discard
 anvil      unix        - - n -     1 anvil
 scache     unix        - - n -     1 scache
 postlog    unix-dgram  n - n -     1 postlogd
 """
+
+# How programs begin in which it sends or takes letters.
+BEGIN = """
+from tests.peers.letters import LETTERS, TOO_LONG, bare
+from tests.peers.postfix import HASTY, postfix
+
+OUT = ("out.gmail.test", "198.51.100.10", "2001:db8:0:100::10")
+HUNDRED = [f"reader{n}" for n in range(100)]
+"""
+
+# For where answers are lost: its own time-outs are minutes.
+HASTY = "".join(
+    f"smtp_{step}_timeout = 2s\n" for step in ("mail", "rcpt", "data_init", "data_xfer", "data_done", "quit", "rset")
+)
 
 TOLD = re.compile(r" to=<(.*?)>, .*relay=([^,]+), .*dsn=([\d.]+), status=(\w+) \((.*)\)$")
 
@@ -116,9 +131,14 @@ class Postfix:
 
 
 @contextlib.contextmanager
-def postfix(host: str, *addresses: str, domain: str = "") -> Iterator[Postfix]:
-    """Run Postfix as a host with those addresses, which takes all letters for one domain."""
-    with tempfile.TemporaryDirectory() as name:
+def postfix(
+    host: str, *addresses: str, domain: str = "", more: str = "", port: int = 25, within: Path | None = None
+) -> Iterator[Postfix]:
+    """Run Postfix as a host with those addresses, which takes all letters for one domain.
+
+    `more` goes into main.cf; `within` is where the folder is made that holds its queue and all else of it.
+    """
+    with tempfile.TemporaryDirectory(dir=within) as name:
         folder = Path(name)
         folder.chmod(0o755)  # most of its programs run as a user who has few rights
         for part in ("etc", "queue", "data", "letters"):
@@ -126,9 +146,9 @@ def postfix(host: str, *addresses: str, domain: str = "") -> Iterator[Postfix]:
         shutil.chown(folder / "data", "postfix")
         os.chown(folder / "letters", 65534, 65534)
         (folder / "etc/main.cf").write_text(
-            MAIN.format(folder=folder, host=host, addresses=", ".join(addresses), domain=domain)
+            MAIN.format(folder=folder, host=host, addresses=", ".join(addresses), domain=domain) + more
         )
-        (folder / "etc/master.cf").write_text(MASTER)
+        (folder / "etc/master.cf").write_text(MASTER.format(port=port))
         running = Postfix(folder)
         running.command("postfix", "start")
         try:

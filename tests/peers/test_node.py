@@ -1,36 +1,16 @@
 """Node's own: nodemailer brings letters, and the smtp-server program that notebook 05 prints takes them."""
 
 import json
-import os
 import re
 import subprocess
-import time
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import find_peer, missing
-from tests.peers import notebook_05
 from tests.peers.letters import LETTERS, TOO_LONG, bare
-from tests.peers.places import free_place, listens
 
-PACKAGES = ("nodemailer@7.0.6", "smtp-server@3.21.6")
 SEND = Path(__file__).parent / "node" / "send.js"
-
-
-@pytest.fixture(scope="session")
-def node(tmp_path_factory):
-    """Return a function that runs a program in Node with the packages: node(subprocess.run, "program.js")."""
-    program, npm, folder = find_peer("node"), find_peer("npm"), tmp_path_factory.mktemp("node")
-    options = ["--prefix", folder, "--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts"]
-    options += ["--prefer-offline", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
-    try:
-        subprocess.run([npm, "install", *options, *PACKAGES], capture_output=True, text=True, timeout=40, check=True)
-    except subprocess.SubprocessError as error:
-        missing(f"needs {' and '.join(PACKAGES)}, and npm did not get them (is there a network?): {error.stderr}")
-    environment = {**os.environ, "NODE_PATH": str(folder / "node_modules")}
-    return lambda run, *words, **options: run([program, *words], env=environment, **options)
 
 
 # nodemailer, into the lab's hosts and the learner's server
@@ -81,43 +61,6 @@ def test_a_letter_that_nodemailer_has_written(node, server):
 
 
 # The program of notebook 05, which the lab's hosts find by the DNS
-
-
-class Tutorial:
-    """The program, running as mail.learner.test. `printed` is all that it has printed."""
-
-    def __init__(self, folder: Path):
-        self.output = folder / "printed"
-
-    @property
-    def printed(self) -> bytes:
-        return self.output.read_bytes()
-
-    def wait_for(self, words: bytes) -> bytes:
-        end = time.monotonic() + 10
-        while words not in self.printed:
-            assert time.monotonic() < end, self.printed[-2000:]
-            time.sleep(0.02)
-        return self.printed
-
-
-@pytest.fixture
-def tutorial(node, lab, tmp_path):
-    program, running, place = tmp_path / "server.js", Tutorial(tmp_path), free_place()
-    program.write_text(notebook_05.node_program())
-    with running.output.open("wb") as output:
-        process = node(subprocess.Popen, program, str(place[1]), stdout=output, stderr=output)
-    try:
-        end = time.monotonic() + 10
-        while not listens(*place):
-            assert time.monotonic() < end and process.poll() is None, running.printed
-            time.sleep(0.02)
-        lab.publish(notebook_05.zone())
-        lab.serve("mail.learner.test", 25, place)
-        yield running
-    finally:
-        process.terminate()
-        process.wait(5)
 
 
 def carried(lab, content: bytes, recipients: list[str]):

@@ -3,40 +3,22 @@
 It plays out.gmail.test where it sends, and mail.learner.test where it takes letters.
 """
 
-import json
 import re
 from email import message_from_string, policy
 
 import pytest
 
-from tests.peers.inside import inside
+from tests.peers import postfix
+from tests.peers.inside import learn
 
 pytestmark = [pytest.mark.peer("postfix", "ip", "unshare"), pytest.mark.timeout(150)]
-
-BEGIN = """
-import json
-
-from tests.peers.letters import LETTERS, TOO_LONG, bare
-from tests.peers.postfix import postfix
-
-OUT = ("out.gmail.test", "198.51.100.10", "2001:db8:0:100::10")
-HUNDRED = [f"reader{n}" for n in range(100)]
-
-def show(**facts):
-    print(json.dumps(facts))
-"""
-
-
-def learn(tmp_path, program: str) -> dict:
-    """Run a program in the namespace; return the facts that it shows."""
-    printed = inside(tmp_path, BEGIN + program)
-    return {name: fact for line in printed.splitlines() for name, fact in json.loads(line).items()}
 
 
 def test_it_finds_the_labs_hosts_by_the_dns(tmp_path):
     facts = learn(
         tmp_path,
-        """
+        postfix.BEGIN
+        + """
 people = ["support@outlook.test", "tom@twins.test", "olive@corner-shop.test", "sam@six.test", "alice@alias.test",
           "nora@one-down.test", "nobody@outlook.test", "x@no-mail.test", "dan@dangling.test", "x@nowhere.test",
           "x@lame.test"]
@@ -81,7 +63,8 @@ with postfix(*OUT) as running:
 def test_it_brings_every_kind_of_letter_to_the_lab_and_to_the_learner(tmp_path):
     facts = learn(
         tmp_path,
-        """
+        postfix.BEGIN
+        + """
 import pathlib
 import tempfile
 
@@ -126,7 +109,8 @@ with tempfile.TemporaryDirectory() as name, postfix(*OUT) as running:
 def test_it_takes_what_a_host_of_the_lab_sends(tmp_path):
     facts = learn(
         tmp_path,
-        """
+        postfix.BEGIN
+        + """
 from tests.peers import notebook_05
 
 lab.publish(f"{notebook_05.zone()}other MX 10 mail\\n")
@@ -168,7 +152,8 @@ with postfix("mail.learner.test", "192.0.2.25", domain="learner.test") as runnin
 def test_it_keeps_a_letter_until_the_labs_host_takes_it(tmp_path):
     facts = learn(
         tmp_path,
-        """
+        postfix.BEGIN
+        + """
 SUPPORT = "support@outlook.test"
 refused = "connect"
 

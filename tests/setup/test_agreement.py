@@ -22,7 +22,7 @@ from tests.setup.conftest import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONSTRAINTS = (ROOT / "constraints.txt").read_text()
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())
-TEST = PROJECT["optional-dependencies"]["test"]
+TEST, BOOK = (PROJECT["optional-dependencies"][name] for name in ("test", "book"))
 
 
 def test_conda_and_binder_ask_for_what_pyproject_asks_for():
@@ -53,7 +53,7 @@ def pins() -> dict[str, list[Requirement]]:
     return found
 
 
-@pytest.mark.parametrize("line", PROJECT["dependencies"] + TEST)
+@pytest.mark.parametrize("line", PROJECT["dependencies"] + TEST + BOOK)
 def test_each_package_has_a_tested_version_that_pyproject_allows(line):
     wanted = Requirement(line)
     for pin in pins()[canonicalize_name(wanted.name)]:
@@ -79,6 +79,25 @@ def test_the_tested_pythons_are_the_same_everywhere():
     start = (ROOT / "start.py").read_text()
     assert f"OLDEST, NEWEST = {doctor.TESTED[0]}, {doctor.TESTED[1]}" in start
     assert PROJECT["requires-python"] == ">={}.{}".format(*doctor.TESTED[0])
+
+
+def test_the_workflow_for_three_systems_tries_the_tested_pythons():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())["jobs"]
+    matrix = jobs["tests"]["strategy"]["matrix"]
+    (oldest, newest) = (minor for _, minor in doctor.TESTED)
+    assert matrix["python"] == [f"3.{minor}" for minor in range(oldest, newest + 1)]
+    assert [name.partition("-")[0] for name in matrix["os"]] == ["ubuntu", "macos", "windows"]
+
+
+@pytest.mark.parametrize("name", ["tests.yml", "book.yml"])
+def test_a_workflow_runs_what_there_is(name):
+    jobs = yaml.safe_load((ROOT / ".github/workflows" / name).read_text())["jobs"]
+    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    assert commands
+    for command in commands:
+        file = re.search(r"start\.py (\w+)|\.ci/run", command)
+        assert file and (ROOT / (".ci/run" if file[0] == ".ci/run" else "start.py")).exists()
+        assert file[1] in (None, "test", "doctor", "book")
 
 
 @pytest.mark.parametrize("version", [(3, 4), (3, 6), (3, 10)])

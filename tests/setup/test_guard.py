@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
+from helpers import loopback
 from tests import conftest
-from tests.guard import loopback
 from tests.setup.conftest import ROOT
 
 BEYOND = [

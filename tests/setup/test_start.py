@@ -372,11 +372,20 @@ def test_without_a_network_pip_s_failure_is_a_sentence(starter):
     assert starter.fails(PIP_INDEX_URL=index, PIP_RETRIES="0") == UNREACHABLE
 
 
-def test_without_a_network_uv_s_failure_is_a_sentence(starter, tmp_path):
+@pytest.fixture
+def real_uv(tmp_path) -> str:
+    """uv itself; where peers are required, as in CI, a machine without it fetches it for the test."""
     uv = shutil.which("uv")
-    if not uv or subprocess.run([uv, "--version"], capture_output=True).returncode:
+    if uv and not subprocess.run([uv, "--version"], capture_output=True).returncode:
+        return uv
+    if not os.environ.get("MAIL_COURSE_REQUIRE_PEERS"):
         pytest.skip("needs uv")
-    starter.program("uv", f'#!/bin/sh\nPATH="{os.environ["PATH"]}" exec {uv} "$@"\n')
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", tmp_path / "real", "uv"], check=True)
+    return str(tmp_path / "real/bin/uv")
+
+
+def test_without_a_network_uv_s_failure_is_a_sentence(starter, tmp_path, real_uv):
+    starter.program("uv", f'#!/bin/sh\nPATH="{os.environ["PATH"]}" exec {real_uv} "$@"\n')
     index = f"http://127.0.0.1:{free_place()[1]}/simple"
     how = {"UV_DEFAULT_INDEX": index, "UV_HTTP_RETRIES": "0", "UV_CACHE_DIR": str(tmp_path / "cache")}
     assert starter.fails(**how) == UNREACHABLE
@@ -520,7 +529,48 @@ def test_after_a_kill_the_next_start_waits_for_the_installer_and_then_rebuilds(s
 
 
 def test_what_is_neither_a_command_nor_a_file_is_named(starter):
-    assert starter.fails("tests") == "There is no command or file 'tests'. The commands are test and doctor."
+    known = "test, doctor, book, address, collect, class and wheels"
+    assert starter.fails("tests") == f"There is no command or file 'tests'. The commands are {known}."
+
+
+def test_what_the_book_needs_is_added_when_it_is_first_asked_for(set_up, tmp_path):
+    code, said = set_up.start("book", "--out", str(tmp_path))
+    assert (code, said.splitlines()[0]) == (0, "Adding what the book needs: done.")
+    assert said.splitlines()[-1] == f"python -P -m book --out {tmp_path}"
+    added = set_up.asked("pip")[1]
+    assert "sphinx-book-theme" in added and "--constraint constraints.txt" in added and "pytest>" not in added
+    set_up.start("book")
+    assert len(set_up.asked("pip")) == 2
+
+
+def test_what_a_class_needs_is_added_when_it_is_first_asked_for(set_up):
+    code, said = set_up.start("class", "ada", "--port=8899")
+    lines = said.splitlines()
+    assert (code, lines[0]) == (0, "Adding what the class needs: done.")
+    assert lines[-1] == "python -P -m classroom ada --port=8899"
+    added = set_up.asked("pip")[1]
+    assert "jupyterhub>=" in added and "--constraint constraints.txt" in added and "nbclient" not in added
+    set_up.start("class")
+    assert len(set_up.asked("pip")) == 2
+
+
+def test_with_a_folder_of_wheels_nothing_is_asked_of_an_index(starter, tmp_path):
+    starter.uv()
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    assert starter.fails("--wheels", str(folder)).startswith(f"{folder} holds no wheels. Fill a folder with them")
+    assert starter.fails("--wheels").startswith("What --wheels names holds no wheels.")
+    (folder / "some-1-py3-none-any.whl").touch()
+    code, said = starter.start("--wheels", str(folder), "--no-browser")
+    assert code == 0 and said.splitlines()[-1].endswith(" --no-browser")
+    (asked,) = starter.asked("pip")
+    assert f"--no-index --find-links {folder}" in asked
+
+
+def test_a_folder_is_filled_with_the_course_and_what_builds_it(set_up, tmp_path):
+    code, said = set_up.start("wheels", str(tmp_path / "stick"))
+    assert code == 0 and said.startswith(f"Filling {tmp_path / 'stick'}: done.")
+    assert set_up.start("wheels")[1].strip() == "Name the folder to fill: python3 start.py wheels FOLDER"
 
 
 def test_without_its_first_notebook_it_says_how_to_get_it_back(starter):

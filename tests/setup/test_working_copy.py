@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from helpers import blocks, course, doctor, working_copy
@@ -294,7 +295,8 @@ def test_two_learners_share_one_environment_at_once_and_no_file(tmp_path):
     for home in homes:
         command = [sys.executable, "-m", "helpers.course", "lay", str(home)]
         said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
-        assert said.startswith(f"Laid 10 notebooks in {home.name}/, your working copy.\nOpen it: ")
+        count = len([*(ROOT / "notebooks").glob("*.ipynb")])
+        assert said.startswith(f"Laid {count} notebooks in {home.name}/, your working copy.\nOpen it: ")
         assert shlex.split(said.splitlines()[1])[-1] == str(home)
     course_before = sorted(ROOT.glob("my-course/*"))
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
@@ -322,3 +324,13 @@ def test_sentences_name_the_folder_of_a_copy_that_is_called_otherwise(tmp_path, 
     (tmp_path / "mail" / "mymail.py").write_bytes(b"\xff")
     with pytest.raises(keeping.Broken, match=r"mail/mymail.py is not UTF-8 text"):
         keeping.theirs("f")
+
+
+def test_a_question_is_laid_with_its_static_face_and_nothing_else_is():
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        laid = course._blank(json.loads(path.read_text(encoding="utf-8")))
+        nbformat.validate(nbformat.from_dict(laid))
+        for cell in laid["cells"]:
+            if cell["cell_type"] == "code":
+                asks = "".join(cell["source"]).startswith("check.predict(")
+                assert len(cell["outputs"]) == asks, cell["source"]

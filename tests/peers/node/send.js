@@ -3,7 +3,9 @@ const { readFileSync } = require("fs");
 const { createTransport } = require("nodemailer");
 
 const [host, port] = process.argv.slice(2);
-const transport = createTransport({ host, port: Number(port), name: "laptop.learner.test" });
+// The lab's authority is one that nobody knows; whether a certificate holds is asked elsewhere (test_openssl.py).
+const tls = { rejectUnauthorized: false };
+const transport = createTransport({ host, port: Number(port), name: "laptop.learner.test", tls });
 
 transport.sendMail(JSON.parse(readFileSync(0, "utf8")), (error, info) => {
   const { code, responseCode, response, accepted } = error || info;
