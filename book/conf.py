@@ -1,10 +1,13 @@
 """Sphinx's settings for the web edition."""
 
+import tomllib
+
 from book import ROOT, TITLE
 from book.address import address
 
 project, author = TITLE, f"The {TITLE} authors"
-copyright = f"{author}. Text: CC BY 4.0, code: MIT"
+version = release = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+copyright = f"{author}. Version {version}. Text: CC BY 4.0, code: MIT"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "book.extension"]
 html_theme = "sphinx_book_theme"
 html_title = TITLE
