@@ -10,13 +10,14 @@ from book import ROOT
 from helpers import lessons
 from helpers.check import registry
 from helpers.lab import cast
-from helpers.show import journey_widget, picture
+from helpers.show import journey_widget, packet_widget, picture
 from helpers.wire import faces
 
 HERE = Path(__file__).parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 CLASS = ("classroom/README", "classroom/littlest_jupyterhub")
 BESIDE = ("answers", "glossary", "rfcs", "cast", "notebooks/instructor_guide", *CLASS)
+IMG = re.compile(r'<img src="([^"]+)"[^>]* alt="([^"]+)">')
 PARTS = {  # of the reference: what stands above each, and its modules
     "lab": "The internet in the kernel",
     "wire": "What is said on a wire, as values",
@@ -51,16 +52,22 @@ def lay(folder: Path) -> None:
 
 
 def static(folder: Path) -> None:
-    """Style and script, of the book and of the journey: the same file that a notebook loads, without its export."""
+    """Style and script, of the book and of the views that move in it: the same files that a notebook loads."""
     folder.mkdir()
     for name in ("book.css", "book.js"):
         shutil.copyfile(HERE / name, folder / name)
-    widget = Path(journey_widget.__file__)
-    module = faces.module(widget.with_suffix(".js"))
-    script, export, _ = module.partition("export default { render };")
-    assert export, f"{widget.stem}.js exports something else than render"
-    (folder / "views.js").write_text(f"(() => {{\n{script}\n(window.views ??= {{}}).journey = render;\n}})();\n")
-    (folder / "views.css").write_text(faces.sheet(picture.STYLE, widget.with_suffix(".css")))
+    widgets = [Path(widget.__file__) for widget in (journey_widget, packet_widget)]
+    scripts = "".join(view(widget.with_suffix(".js")) for widget in widgets)
+    (folder / "views.js").write_text(f"window.views = {{}};\n{scripts}", encoding="utf-8")
+    sheets = faces.sheet(picture.STYLE, *(widget.with_suffix(".css") for widget in widgets))
+    (folder / "views.css").write_text(sheets, encoding="utf-8")
+
+
+def view(file: Path) -> str:
+    """A view's module as a script: what it exports is window.views.NAME."""
+    script, export, _ = faces.module(file).partition("export default { render };")
+    assert export, f"{file.stem}.js exports something else than render"
+    return f"(() => {{\n{script}\nwindow.views.{file.stem.removesuffix('_widget')} = render;\n}})();\n"
 
 
 def index() -> str:
@@ -69,6 +76,7 @@ def index() -> str:
     sections = re.split(r"^(?=##? )", readme, flags=re.MULTILINE)
     first = next(section for section in sections if section.startswith("# "))
     journey = next(section for section in sections if section.startswith("## The journey"))
+    first = IMG.sub(r"![\2](\1)", first)  # as Sphinx wants it, which copies the file
     chapters = "\n".join(f"notebooks/{file.stem}" for file in NOTEBOOKS)
     parts = "\n".join(f"reference/{name(part)}" for part in PARTS if modules(part))
     trees = {"The course": chapters, "Beside it": "\n".join(BESIDE), "The package helpers": parts}
