@@ -23,12 +23,14 @@ nb_ipywidgets_js = {}  # what is stored are static faces
 myst_heading_anchors = 4
 default_role = "code"  # what docstrings mean by `this`
 autodoc_member_order = "bysource"
+autodoc_use_type_comments = False  # there are none, and to look for them takes longer than all else of autodoc
 autodoc_typehints = "none"  # the signatures of the source say it, as short as the source has them
 
 repository = address((ROOT / "README.md").read_text(encoding="utf-8"))
 html_sidebars = {"**": ["search-button-field.html", "sbt-sidebar-nav.html"]}
 html_context = {"default_mode": "auto"}
 html_theme_options = {
+    "collapse_navbar": True,  # no page is below another; else each page would copy the headings of all, for nothing
     "home_page_in_toc": True,
     "navbar_persistent": [],  # the search stands in the sidebar
     "navigation_with_keys": False,

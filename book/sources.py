@@ -17,7 +17,6 @@ HERE = Path(__file__).parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 CLASS = ("classroom/README", "classroom/littlest_jupyterhub")
 BESIDE = ("answers", "glossary", "rfcs", "cast", "notebooks/instructor_guide", *CLASS)
-IMG = re.compile(r'<img src="([^"]+)"[^>]* alt="([^"]+)">')
 PARTS = {  # of the reference: what stands above each, and its modules
     "lab": "The internet in the kernel",
     "wire": "What is said on a wire, as values",
@@ -76,7 +75,6 @@ def index() -> str:
     sections = re.split(r"^(?=##? )", readme, flags=re.MULTILINE)
     first = next(section for section in sections if section.startswith("# "))
     journey = next(section for section in sections if section.startswith("## The journey"))
-    first = IMG.sub(r"![\2](\1)", first)  # as Sphinx wants it, which copies the file
     chapters = "\n".join(f"notebooks/{file.stem}" for file in NOTEBOOKS)
     parts = "\n".join(f"reference/{name(part)}" for part in PARTS if modules(part))
     trees = {"The course": chapters, "Beside it": "\n".join(BESIDE), "The package helpers": parts}

@@ -1,7 +1,9 @@
 """Hosts that send letters on: a forwarder, and a mailing list. SPF sees their address, and DKIM what they change.
 
-lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"grace@alumni.test": "support@outlook.test"})
-lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", ["support@outlook.test"])
+Each is the policy of a host:
+
+    lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"grace@alumni.test": "support@outlook.test"})
+    lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", ["support@outlook.test"])
 """
 
 import re
