@@ -35,6 +35,7 @@ AMBIGUOUS = {  # where a word that means something else, too, is the term
 PROSE, APART = "prose", "apart"
 MOVES = "00_first_letter"  # the notebook whose journeys move here, too
 PACKET = re.compile(r"^Packet\((?!.*\b(?:change|blind)=)", re.MULTILINE)
+AS_IT_STANDS = re.compile(r"^    |\S {2,}\S|^(?:from|import) \w+|^[\w.]+ = ")
 CODED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 DUMPED = re.compile(r"^ *\d+  ([0-9a-f ]+)$", re.MULTILINE)  # an offset, and the octets from there on
 
@@ -169,9 +170,9 @@ def spell(app: Sphinx, what: str, name: str, thing: object, options: Any, lines:
 
 
 def _spelt(block: str) -> str:
-    """A paragraph; or lines that are indented, or in columns, as they stand."""
+    """A paragraph; or lines that are indented, in columns, or Python, as they stand."""
     lines = block.split("\n")
-    if all(line.startswith("    ") or re.search(r"\S {2,}\S", line) for line in lines):
+    if all(AS_IT_STANDS.search(line) for line in lines):
         return "\n".join(["::", "", *(f"    {line}" for line in lines)])
     parts = CODED.split(block)  # words and code, in turns
     return "".join(f"``{part}``" if n % 2 else part.replace("\\", "\\\\") for n, part in enumerate(parts))
