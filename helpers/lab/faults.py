@@ -110,6 +110,7 @@ class Faults:
         With "421" the host leaves instead of doing what was asked (RFC 5321 section 3.8). Otherwise it does it, and its
         answer never arrives ("silence"), is lost with the connection ("cut"), or comes so many `minutes` of the lab's
         clock late ("hold"). Under TLS nobody on the wire can tell one moment from another, and nothing befalls.
+        Raises FaultError for another moment, word or number of minutes.
         """
         name, number = moment.partition(" ")[::2] if isinstance(moment, str) else ("", "")
         if name not in NAMES or number and not number.isdigit():

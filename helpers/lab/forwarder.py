@@ -268,7 +268,7 @@ class Talk:
         return self._moments.said(octets) if self._moments else [("", octets)]
 
     async def answers(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-        """Give what the server says, as far as it arrives, and when it does. Raises ConnectionError where it breaks."""
+        """Give what the server says (bytes), as far as it arrives, and when. Raises ConnectionResetError."""
         while data := await reader.read(65536):
             for moment, piece in self._moments.answered(data) if self._moments else [("", data)]:
                 what = self.befalls(moment)

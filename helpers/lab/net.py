@@ -47,7 +47,11 @@ class Net:
     # Where
 
     def route(self, address: str | Host, port: int) -> Endpoint:
-        """Return the (ip, port) where a service really listens, for UDP and TCP alike; see `Lab.route`."""
+        """Return the (ip, port) where a service really listens, for UDP and TCP alike; see `Lab.route`.
+
+        Raises UnknownHost, NobodysAddress, NotAnAddress for what is no port, ConnectionRefusedError where none listens,
+        LabError where the lab is closed.
+        """
         self.check_open()
         check_port(port)
         host = self.host(address)
@@ -90,7 +94,8 @@ class Net:
         Takes the address (str), the port (int), the host that speaks (a Host or a name; the learner's computer by
         default) and the time-out of this and all later waits (seconds; with `waiting` those above two are the lab's
         own). Raises NotAnAddress for a name, NobodysAddress, ConnectionRefusedError where no program listens,
-        TimeoutError where the host is silent, and OSError where the two have no kind of address in common.
+        TimeoutError where the host is silent, ConnectionResetError where it breaks off, and OSError where the two have
+        no kind of address in common.
         """
         if not isinstance(address, str) or not is_address(address):
             raise NotAnAddress(

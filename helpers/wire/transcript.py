@@ -48,7 +48,10 @@ class Transcript:
         self._open: dict[str, bytearray] = {}  # who -> their line that has no end yet
 
     def add(self, who: str, data: bytes, time: datetime) -> None:
-        """Octets that "C" or "S" sent, in pieces of any size, and when. A line stands where its first octet came."""
+        """Octets that "C" or "S" sent, in pieces of any size, and when. A line stands where its first octet came.
+
+        Raises ValueError for another who.
+        """
         if who not in ("C", "S"):
             raise ValueError(f'Who spoke is "C" (the client) or "S" (the server), not {who!r}.')
         if not self._fits(data, time):
