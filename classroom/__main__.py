@@ -3,12 +3,13 @@
 import argparse
 import os
 import sys
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
 import psutil
 
-from classroom.place import Place, Told
+from classroom.place import MARK, Place, Told
 from classroom.ports import addresses, can_listen, free_ports
 from classroom.roster import RosterError
 from helpers.lab.neighbours import talk
@@ -46,6 +47,12 @@ def main(words: list[str]) -> None:
     if told.end_letters:
         end_letters(place)
         return
+    if place.is_held():
+        raise Stop(
+            f"The class in {place.folder} runs already: Ctrl-C in its terminal ends it. A second class beside it takes "
+            "a folder and a port of its own: --folder ~/second --port 8123."
+        )
+    end_what_was_left(place)
     if trouble := can_listen(told.ip, told.port):
         raise Stop(f"Nothing can listen at {told.ip}, port {told.port} ({trouble}). Take another one: --port 8123.")
     consent(told)
@@ -61,9 +68,29 @@ def main(words: list[str]) -> None:
     sys.stdout.flush()
     program = Path(sys.executable).with_name("jupyterhub")
     config = Path(__file__).with_name("jupyterhub_config.py")
-    environment = {**os.environ, "MAIL_COURSE_CLASS": str(place.folder)}
+    environment = {**os.environ, MARK: str(place.folder)}
     os.chdir(place.hub)
-    os.execve(program, [str(program), "-f", str(config)], environment)
+    with place.hold():
+        os.execve(program, [str(program), "-f", str(config)], environment)
+
+
+def end_what_was_left(place: Place) -> None:
+    """End the proxy and the services of a hub that was killed: they hold its ports. Servers go on with the next hub."""
+    left = [process for process in psutil.process_iter() if marked(process) == str(place.folder)]
+    for process in left:
+        with suppress(psutil.Error):
+            process.terminate()
+    for process in psutil.wait_procs(left, timeout=5)[1]:
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def marked(process: psutil.Process) -> str | None:
+    """The folder of the class to which a process of a hub's belongs, if it does."""
+    try:
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):  # another user's
+        return None
 
 
 def end_letters(place: Place) -> None:
