@@ -160,13 +160,17 @@ def board(told: argparse.Namespace, names: list[str], place: Place) -> None:
             f"free. It has room for about {room} at a time."
         )
     print("\nWrite on the board:")
-    for address in addresses(told.ip):
+    found = addresses(told.ip)
+    for address in found:
         print(f"    http://{address}:{told.port}")
     if told.ip in LOOPBACK:
         print("It opens on this machine only. For the room, add --ip 0.0.0.0.")
     else:
-        print("First open it on a telephone in the same network. Where it does not load there, the network keeps its")
-        print("guests apart: take another network, such as one that a telephone makes.")
+        if len(found) > 1:
+            print("This machine is in several networks. Write the address that loads on a telephone.")
+        print("First open it on a telephone in the same network, without mobile data. Where it does not load there,")
+        print(f"this machine's firewall keeps port {told.port} closed, or the network keeps its guests apart: open the")
+        print("one, or take another network, such as one that a telephone makes.")
     print("Who forgot a password gets another:    python3 start.py class --password NAME")
     print("Ctrl-C stops everything. Started again, everybody finds their work.\n")
 

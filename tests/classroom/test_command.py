@@ -63,6 +63,10 @@ def test_beyond_this_machine_it_warns_and_says_what_to_try_first(begin, capsys, 
     begin("ada", "--ip", "0.0.0.0")
     said = capsys.readouterr().out
     assert "plain HTTP" in said and "http://192.0.2.7:" in said and "First open it on a telephone" in said
+    assert "several networks" not in said
+    monkeypatch.setattr(command, "addresses", lambda ip: ["192.0.2.7", "198.51.100.7"])
+    begin("--ip", "0.0.0.0")
+    assert "several networks" in capsys.readouterr().out
 
 
 def test_the_letters_end_with_one_call_while_the_hub_runs(begin, tmp_path, capsys):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import WebSocketClientConnection, websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 from classroom.place import Place
 from tests.conftest import missing
@@ -192,7 +192,9 @@ async def execute(socket: WebSocketClientConnection, source: str) -> list[tuple[
     await socket.write_message(json.dumps({**words, "content": content}))
     heard, idle, replied = [], False, False
     while not (idle and replied):
-        message = json.loads(await socket.read_message())
+        if (message := await socket.read_message()) is None:
+            raise WebSocketClosedError
+        message = json.loads(message)
         if message["parent_header"].get("msg_id") == header["msg_id"]:
             kind, content = message["msg_type"], message["content"]
             heard.append((kind, content))
