@@ -73,7 +73,10 @@ class LearnersServer(SimpleLocalProcessSpawner):
         said = await asyncio.to_thread(course.lay, folder=self._home / working_copy.NAME)
         for sentence in said:
             self.log.info("%s: %s", self.user.name, sentence)
-        return await super().start()
+        with open(Place(Path(self.folder)).hub / "servers.log", "ab") as log:
+            # What servers and kernels say would drive board and passwords out of the teacher's terminal.
+            self.popen_kwargs = {"stdout": log, "stderr": log}
+            return await super().start()
 
 
 class PatientProxy(ConfigurableHTTPProxy):
