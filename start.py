@@ -9,7 +9,7 @@
     python3 start.py collect FOLDER             tries again what a class handed in, and says who passed what
     python3 start.py class NAMES                starts a JupyterHub for a class on this machine (class -h says more)
     python3 start.py wheels FOLDER              fills a folder with the packages that a first start fetches
-    python3 start.py --wheels FOLDER [...]      does any of the above with that folder in place of the network
+    python3 start.py --wheels FOLDER [...]      sets up from that folder in place of the network (not for test and book)
 
 The first start makes .venv beside this file and installs the tested versions of constraints.txt in it; a later one
 installs nothing. Only the standard library is used, and nothing that an old Python cannot read: it has to say that it
@@ -455,7 +455,7 @@ def take_from(folder):
 
 
 def fill(folder, handle):
-    """Fill a folder with the tested packages as wheels, and what builds the course itself from its sources."""
+    """Fill a folder with the tested packages, a class's too, as wheels, and what builds the course from its sources."""
     import tomllib
 
     with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
@@ -464,7 +464,8 @@ def fill(folder, handle):
     if answer([PYTHON, "-m", "pip", "--version"]) == "":  # uv makes no wheels of what is published as source
         install(find_uv(), ["pip"], handle)
     command = [PYTHON, "-m", "pip", "wheel", "--no-input", "--wheel-dir", os.path.abspath(folder)]
-    run(command + ["--constraint", "constraints.txt"] + builds + wanted("course"), handle, pip_settings())
+    command += ["--constraint", "constraints.txt"]
+    run(command + builds + wanted("course") + wanted("class"), handle, pip_settings())
     say(" done.")
     say(
         "It serves computers with this one's system, processor and Python ({}). For others, fill it on one of each: "

@@ -122,6 +122,8 @@ class _Check:
                 self.far(said["far"])
         except queue.Empty:
             return ""
+        except (ValueError, TypeError, RecursionError):
+            return _SPOKE
         return _ENDED
 
     def _line(self, until: float) -> str | None:
@@ -142,6 +144,10 @@ _NO_START = wrong("The check could not start, which is no fault of your code. `p
 _ENDED = wrong(
     "It ended the whole process (by `os._exit`, or by a crash) before the check could see its answer. "
     "A function hands its answer back with `return`."
+)
+
+_SPOKE = wrong(
+    "It wrote where the check says its verdict. Write to files that you opened yourself; to show something, `print` it."
 )
 
 
