@@ -59,8 +59,10 @@ def static(folder: Path) -> None:
     module = faces.module(widget.with_suffix(".js"))
     script, export, _ = module.partition("export default { render };")
     assert export, f"{widget.stem}.js exports something else than render"
-    (folder / "views.js").write_text(f"(() => {{\n{script}\n(window.views ??= {{}}).journey = render;\n}})();\n")
-    (folder / "views.css").write_text(faces.sheet(picture.STYLE, widget.with_suffix(".css")))
+    script = f"(() => {{\n{script}\n(window.views ??= {{}}).journey = render;\n}})();\n"
+    (folder / "views.js").write_text(script, encoding="utf-8", newline="\n")
+    style = faces.sheet(picture.STYLE, widget.with_suffix(".css"))
+    (folder / "views.css").write_text(style, encoding="utf-8", newline="\n")
 
 
 def index() -> str:
