@@ -97,7 +97,7 @@ def _inventing(stack: ExitStack) -> Endpoint:
                 reply = dns.message.make_response(query)
                 reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", "198.51.100.200"))
                 sock.sendto(reply.to_wire(), peer)
-            except TimeoutError:
+            except (TimeoutError, ConnectionResetError):  # Windows: whoever asked has not waited for the answer
                 continue
             except OSError:
                 return
