@@ -7,6 +7,14 @@ from pathlib import Path
 
 from classroom.roster import Roster
 from helpers.files import write_whole
+from helpers.lab.neighbours import talk
+
+BOARD = "/services/board/"  # where the hub has the class's board
+
+
+def board_token(secret: str) -> str:
+    """Return what the link to the board ends in. Takes the class's secret."""
+    return talk.key(secret, "the board")[:24]  # no learner is called that
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,11 @@ class Place:
             path.chmod(0o600)
         return path.read_text()
 
+    @property
+    def ended(self) -> Path:
+        """A file that is there while the letters between learners are over."""
+        return self.hub / "letters-ended"
+
     def make(self) -> None:
         """Make the folder, which others on this machine cannot look into. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -47,13 +60,14 @@ class Place:
 class Told:
     """What the hub was told: where it listens, and after how many minutes an idle server is stopped.
 
-    `inner` are ports that this machine alone reaches: of the hub itself, of its proxy's interface, of the letters.
+    `inner` are ports that this machine alone reaches: of the hub itself, of its proxy's interface, of the board, of the
+    meeting place. After these come those of the learners' servers.
     """
 
     ip: str
     port: int
-    idle: int
-    inner: tuple[int, int, int]
+    idle: float
+    inner: tuple[int, int, int, int]
 
     def write(self, place: Place) -> None:
         write_whole(place.hub / "told.json", json.dumps(asdict(self)).encode())
