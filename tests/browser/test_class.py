@@ -10,7 +10,6 @@ import time
 
 import pytest
 
-from classroom.place import BOARD
 from tests.browser.conftest import Reader
 from tests.classroom.test_hub import NAMES, PATIENCE, SEND, SERVE, Hub, pytestmark  # noqa: F401
 from tests.peers.places import free_place
@@ -109,7 +108,7 @@ def test_three_learners_log_in_one_sends_a_letter_to_anothers_server_and_the_boa
 
     ada, board = class_["ada"], browser.new_page()
     board.set_default_timeout(PATIENCE * 1000)
-    (link,) = (line.strip() for line in hub.said.splitlines() if BOARD in line)
+    (link,) = (line.strip() for line in hub.said.splitlines() if "?token=" in line)
     assert board.goto(link.partition("?")[0]).status == 403
     board.goto(link)
     board.get_by_text("2 have joined.").wait_for()  # counted, and nobody is named

@@ -111,7 +111,8 @@ def test_a_letter_goes_from_one_learner_to_the_server_that_another_wrote(two):
     ]
     places = [transcript.find(words) for words in said]
     assert -1 not in places and places == sorted(places)
-    assert f"{eve.name} MX" in transcript and found["host"].startswith(f"{ada.name} (192.0.2.")
+    assert f"MX records of {eve.name}: 10 {eve.name}\n" in transcript
+    assert found["host"].startswith(f"{ada.name} (192.0.2.")
     assert found["spf"] == "pass" and found["dkim"] == [[ada.name, "pass"]]
     assert found["walk"][-1] == ada.name  # her own name server, where the walk from the root has led
 

@@ -10,18 +10,18 @@ PATIENCE = 2.0  # for a greeting
 
 
 class Knocks:
-    """What was found, by person. It is looked for only when somebody asks."""
+    """What was found, by flower. It is looked for only when somebody asks."""
 
     def __init__(self):
         self._found: dict[str, tuple[float, bool]] = {}
 
-    async def answers(self, person: str, port: int, key: str) -> bool:
-        """Return whether a person's server gives a greeting. Takes the gate of their lab: its port, and the key."""
-        when, found = self._found.get(person, (0.0, False))
+    async def answers(self, flower: str, port: int, key: str) -> bool:
+        """Return whether a learner's server gives a greeting. Takes the gate of their lab: its port, and the key."""
+        when, found = self._found.get(flower, (0.0, False))
         if not when or time.monotonic() - when >= AGAIN:
-            self._found[person] = (time.monotonic(), found)  # who asks meanwhile does not knock, too
+            self._found[flower] = (time.monotonic(), found)  # who asks meanwhile does not knock, too
             found = await _knock(port, key)
-            self._found[person] = (time.monotonic(), found)
+            self._found[flower] = (time.monotonic(), found)
         return found
 
 

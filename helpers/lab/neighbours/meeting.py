@@ -81,7 +81,7 @@ class Meeting:
             sentence = str(why) if isinstance(why, NoNeighbours) else "That makes no sense here."
             with contextlib.suppress(OSError):
                 await say(writer, no=sentence)
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # the teacher's word, or Ctrl-C, has ended it
             pass
         finally:
             writer.close()
