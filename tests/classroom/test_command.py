@@ -12,7 +12,7 @@ import pytest
 
 from classroom import __main__ as command
 from classroom import ports
-from classroom.place import MARK, Place, Told
+from classroom.place import BOARD, MARK, Place, Told, board_token
 from helpers.lab.neighbours import places, talk
 from tests.peers.places import free_place
 from tests.setup.conftest import ROOT
@@ -69,17 +69,56 @@ def test_beyond_this_machine_it_warns_and_says_what_to_try_first(begin, capsys, 
     assert "several networks" in capsys.readouterr().out
 
 
-def test_the_letters_end_with_one_call_while_the_hub_runs(begin, tmp_path, capsys):
-    with pytest.raises(command.Stop, match="No hub of this class runs"):
+def test_one_call_ends_the_letters_for_good_and_another_lets_them_pass(begin, tmp_path, capsys):
+    with pytest.raises(command.Stop, match="There is no class in"):
         begin("--end-letters")
     begin("ada")
     place = Place(tmp_path / "class")
     meeting = places.start(place.secret())
-    Told("127.0.0.1", 1, 0, (2, 3, meeting)).write(place)
-    assert begin("--end-letters") == []
-    assert "are over" in capsys.readouterr().out
+    Told("127.0.0.1", 1, 0, (2, 3, 4, meeting)).write(place)
+    ada = (meeting, "ada", talk.key(place.secret(), "ada"))
+    assert begin("--end-letters") == [] and place.ended.exists()
+    said = capsys.readouterr().out
+    assert "are over, also when the hub is started again" in said and "No hub" not in said
     with pytest.raises(OSError, match="the teacher has ended them"):
-        talk.tell(meeting, place.secret(), "ada", do="names")
+        talk.tell(*ada, do="names")
+    assert begin("--begin-letters") == [] and not place.ended.exists()
+    with pytest.raises(OSError, match="Only those who have joined"):
+        talk.tell(*ada, do="names")
+
+
+def test_letters_may_be_ended_and_begun_while_no_hub_runs(begin, tmp_path, capsys):
+    begin("ada")
+    place = Place(tmp_path / "class")
+    Told("127.0.0.1", 1, 0, (2, 3, 4, free_place()[1])).write(place)
+    for word, there in (("--end-letters", True), ("--end-letters", True), ("--begin-letters", False)):
+        capsys.readouterr()
+        assert begin(word) == [] and place.ended.exists() is there
+        assert "It will hold when one is started." in capsys.readouterr().out
+
+
+def test_the_teacher_moves_the_classs_clock(begin, tmp_path, capsys):
+    begin("ada")
+    place = Place(tmp_path / "class")
+    Told("127.0.0.1", 1, 0, (2, 3, 4, free_place()[1])).write(place)
+    with pytest.raises(command.Stop, match="there is no clock to move"):
+        begin("--later", "24")
+    Told("127.0.0.1", 1, 0, (2, 3, 4, places.start(place.secret()))).write(place)
+    capsys.readouterr()
+    for day in ("Tuesday, 03", "Wednesday, 04"):
+        assert begin("--later", "24") == []
+        assert capsys.readouterr().out == f"By the class's clock it is now {day} March 2026, 09:00.\n"
+    for hours in ("0", "-1", "1e9", "nan"):
+        with pytest.raises(SystemExit):
+            begin(f"--later={hours}")
+
+
+def test_the_link_to_the_board_bears_a_token_that_stays(begin, tmp_path, capsys):
+    begin("ada")
+    (link,) = [line.strip() for line in capsys.readouterr().out.splitlines() if BOARD in line]
+    begin()
+    assert link.partition(BOARD)[2] in capsys.readouterr().out
+    assert link.endswith(f"{BOARD}?token={board_token(Place(tmp_path / 'class').secret())}")
 
 
 @pytest.mark.parametrize("answer, goes_on", [("yes\n", True), ("YES\n", True), ("y\n", False), ("\n", False)])
