@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ from helpers.lab.neighbours import talk
 from helpers.lab.neighbours.meeting import TEACHER
 from helpers.working_copy import ROOT
 
+FOLDER = Path("~/mail-class")  # where a class lies, unless told otherwise
 A_LEARNER, THE_HUB = 240, 270  # MB: a server and a kernel with a lab; hub, proxy, letters and culler
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -85,7 +87,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("names", nargs="*", help="the learners' names; @FILE takes them from a file, one a line")
     parser.add_argument("--learners", type=int, default=0, metavar="N", help="make accounts learner01, learner02 ...")
-    parser.add_argument("--folder", type=Path, default=Path("~/mail-class"), help="where it all lies (~/mail-class)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where it all lies ({FOLDER})")
     parser.add_argument("--ip", default=LOOPBACK[0], help="0.0.0.0 lets the room in; else this machine alone")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--idle", type=int, default=90, metavar="MINUTES", help="then a server is stopped; 0: never")
@@ -140,7 +142,8 @@ def board(told: argparse.Namespace, names: list[str], place: Place) -> None:
     else:
         print("First open it on a telephone in the same network. Where it does not load there, the network keeps its")
         print("guests apart: take another network, such as one that a telephone makes.")
-    print("Who forgot a password gets another:    python3 start.py class --password NAME")
+    where = "" if told.folder == FOLDER else f" --folder {shlex.quote(str(told.folder))}"
+    print(f"Who forgot a password gets another:    python3 start.py class --password NAME{where}")
     print("Ctrl-C stops everything. Started again, everybody finds their work.\n")
 
 

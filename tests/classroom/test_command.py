@@ -1,6 +1,7 @@
 """python3 start.py class: what it says, and when it does not start."""
 
 import os
+import shlex
 import socket
 from types import SimpleNamespace
 
@@ -40,6 +41,7 @@ def test_it_makes_accounts_says_what_it_is_and_starts_the_hub(begin, tmp_path, c
     assert environment["MAIL_COURSE_CLASS"] == str(place.folder)
     assert "can read and change every file of the account" in said and "sudo adduser" in said
     assert "It opens on this machine only." in said and "plain HTTP" not in said
+    assert f"--password NAME --folder {shlex.quote(str(place.folder))}\n" in said
     told = Told.read(place)
     assert (told.ip, told.idle) == ("127.0.0.1", 90) and f"http://127.0.0.1:{told.port}\n" in said
     passwords = dict(line.split() for line in said.splitlines() if line.startswith("    ") and "-" in line[20:])
