@@ -149,3 +149,11 @@ def test_the_addresses_of_a_room_leave_out_what_only_this_machine_reaches(monkey
     assert ports.addresses("192.0.2.9") == ["192.0.2.9"]
     every.pop("w")
     assert ports.addresses("0.0.0.0") == ["127.0.0.1"]
+
+
+def test_a_machine_too_small_says_for_how_many_there_is_room(begin, capsys, monkeypatch):
+    free = SimpleNamespace(available=600 * 2**20)
+    monkeypatch.setattr(command.psutil, "virtual_memory", lambda: free)
+    assert begin("ada", "bob")  # it starts all the same: half the class at a time is a class
+    said = capsys.readouterr().out
+    assert "too small: 2 learners take about 750 MB" in said and "room for about 1 at a time" in said
