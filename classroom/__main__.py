@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from helpers.lab.neighbours import talk
 from helpers.lab.neighbours.meeting import TEACHER
 from helpers.working_copy import ROOT
 
+FOLDER = Path("~/mail-class")  # where a class lies, unless told otherwise
 THE_HUB = 190  # MB, as `python -m tests.benchmarks classroom` measures it: hub, proxy, letters and culler
 A_SERVER, A_KERNEL = 110, 65  # MB: a learner's JupyterLab; a notebook that is open, with a lab in its kernel
 OPEN = 2  # notebooks at a time: the one before is left open
@@ -137,7 +139,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("names", nargs="*", help="the learners' names; @FILE takes them from a file, one a line")
     parser.add_argument("--learners", type=int, default=0, metavar="N", help="make accounts learner01, learner02 ...")
-    parser.add_argument("--folder", type=Path, default=Path("~/mail-class"), help="where it all lies (~/mail-class)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where it all lies ({FOLDER})")
     parser.add_argument("--ip", default=LOOPBACK[0], help="0.0.0.0 lets the room in; else this machine alone")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--idle", type=float, default=90, metavar="MINUTES", help="then a server is stopped; 0: never")
@@ -206,7 +208,8 @@ def board(told: argparse.Namespace, names: list[str], place: Place) -> None:
         print("First open it on a telephone in the same network, without mobile data. Where it does not load there,")
         print(f"this machine's firewall keeps port {told.port} closed, or the network keeps its guests apart: open the")
         print("one, or take another network, such as one that a telephone makes.")
-    print("Who forgot a password gets another:    python3 start.py class --password NAME")
+    where = "" if told.folder == FOLDER else f" --folder {shlex.quote(str(told.folder))}"
+    print(f"Who forgot a password gets another:    python3 start.py class --password NAME{where}")
     print("Ctrl-C stops everything. Started again, everybody finds their work.")
     print("\nThe board, for the projector (this link is yours alone):")
     print(f"    http://{addresses(told.ip)[0]}:{told.port}{BOARD}?token={board_token(place.secret())}\n")

@@ -19,6 +19,7 @@ def board_token(secret: str) -> str:
     """Return what the link to the board ends in. Takes the class's secret."""
     return talk.key(secret, "the board")[:24]  # no learner is called that
 
+
 MARK = "MAIL_COURSE_CLASS"  # by this variable the hub, its proxy and its services know their class, and are known
 
 

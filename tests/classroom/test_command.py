@@ -1,6 +1,7 @@
 """python3 start.py class: what it says, and when it does not start."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -44,6 +45,7 @@ def test_it_makes_accounts_says_what_it_is_and_starts_the_hub(begin, tmp_path, c
     assert environment["MAIL_COURSE_CLASS"] == str(place.folder)
     assert "can read and change every file of the account" in said and "sudo adduser" in said
     assert "It opens on this machine only." in said and "plain HTTP" not in said
+    assert f"--password NAME --folder {shlex.quote(str(place.folder))}\n" in said
     told = Told.read(place)
     assert (told.ip, told.idle) == ("127.0.0.1", 90) and f"http://127.0.0.1:{told.port}\n" in said
     passwords = dict(line.split() for line in said.splitlines() if line.startswith("    ") and "-" in line[20:])
@@ -218,3 +220,11 @@ def test_the_addresses_of_a_room_leave_out_what_only_this_machine_reaches(monkey
     assert ports.addresses("192.0.2.9") == ["192.0.2.9"]
     every.pop("w")
     assert ports.addresses("0.0.0.0") == ["127.0.0.1"]
+
+
+def test_a_machine_too_small_says_for_how_many_there_is_room(begin, capsys, monkeypatch):
+    free = SimpleNamespace(available=600 * 2**20)
+    monkeypatch.setattr(command.psutil, "virtual_memory", lambda: free)
+    assert begin("ada", "bob")  # it starts all the same: half the class at a time is a class
+    said = capsys.readouterr().out
+    assert "too small: 2 learners take about 750 MB" in said and "room for about 1 at a time" in said
