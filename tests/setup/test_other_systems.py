@@ -189,8 +189,8 @@ def test_start_looks_where_windows_has_things(start, monkeypatch):
     monkeypatch.setattr(start, "answer", lambda command: asked.append(command[:2]) or "")
     assert list(start.other_pythons()) == []
     assert [words for words in asked if words[0] == "py"] == [["py", "-3.13"], ["py", "-3.12"], ["py", "-3.11"]]
-    monkeypatch.setenv("APPDATA", "C:/Users/Ada/AppData/Roaming")
-    assert start.default_data() == os.path.join("C:/Users/Ada/AppData/Roaming", "jupyter")
+    monkeypatch.setenv("APPDATA", "D:/Ada/AppData/Roaming")
+    assert start.default_data() == os.path.join("D:/Ada/AppData/Roaming", "jupyter")
 
 
 def test_jupyters_folder_on_macos(start, monkeypatch):
