@@ -227,4 +227,5 @@ def test_a_machine_too_small_says_for_how_many_there_is_room(begin, capsys, monk
     monkeypatch.setattr(command.psutil, "virtual_memory", lambda: free)
     assert begin("ada", "bob")  # it starts all the same: half the class at a time is a class
     said = capsys.readouterr().out
-    assert "too small: 2 learners take about 750 MB" in said and "room for about 1 at a time" in said
+    assert "too small: 2 learners with 2 notebooks open each take about 670 MB" in said
+    assert "room for about 1 at a time" in said
