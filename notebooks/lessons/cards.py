@@ -113,7 +113,7 @@ def page(which: str, tables: int) -> str:
     parts = [_table(game, number, sheet) for number, sheet in enumerate(sheets, 1)]
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(game.title)}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(game.title)}</h1>\n{''.join(parts)}</body>\n</html>\n"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{escape(game.title)}</h1>\n{''.join(parts)}</main>\n</body>\n</html>\n"
     )
 
 
