@@ -57,10 +57,11 @@ GAMES = {
         "Whose words are these?",
         {
             "Ada": "You write one letter to all, in your own name: me.write(words). It leaves your house signed.",
-            "Mallory": "Choose a neighbour. You write one letter to all in that neighbour's name, and not in yours: "
+            "Mallory": "Choose a neighbour. You write one letter to all in that neighbour's name, under a forged seal: "
             "me.forge(neighbour, words).",
-            "Forwarder": "When a letter of Ada's comes, send it on to all, unchanged: me.pass_on(letter).",
-            "List": "When a letter of Ada's comes, send it on to all, with a line of yours at the end: "
+            "Forwarder": "A letter comes that its author's own house has brought. Send it on to all, unchanged: "
+            "me.pass_on(letter).",
+            "List": "A letter comes that its author's own house has brought. Send it on to all, with a line added: "
             "me.pass_on(letter, footer).",
             "Friday": "Go down before anybody writes: me.house.stop(). When a day has gone by, come up: me.open().",
         },

@@ -18,6 +18,7 @@ from helpers.lab.neighbours import flowers
 from helpers.mail.authentication_results import read_results
 from helpers.mail.delivery_report import Listening
 from helpers.mail.dkim_key import Key, make_key, quoted
+from helpers.mail.signatures import sign_dkim
 from helpers.wire.faces import Face, visible
 
 from .house import House, Settings
@@ -129,9 +130,10 @@ class Neighbour:
         self.house.rounds()
 
     def forge(self, author: str, words: str, to: list[str] | None = None) -> None:
-        """Write a letter to everybody in a neighbour's name. What Mallory does, and nobody else."""
+        """Write a letter to everybody in a neighbour's name, under a seal that claims to be theirs. Mallory's alone."""
         for name in self._all(to):
             letter = self._letter(author, name, words)
+            letter = sign_dkim(self.house.outside, letter, self._key, author, "s1")  # with the key that she has
             self.lab.send(letter, host=self.name, sender=f"me@{self.name}", recipients=[f"me@{name}"], relay=True)
 
     def pass_on(self, letter: bytes, footer: str = "", to: list[str] | None = None) -> None:
