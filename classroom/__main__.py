@@ -1,6 +1,7 @@
 """The command `python3 start.py class`: makes accounts, says what to write on the board, and starts JupyterHub."""
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
@@ -48,6 +49,7 @@ def main(words: list[str]) -> None:
     if told.end_letters:
         end_letters(place)
         return
+    end_left_over(place)
     if trouble := can_listen(told.ip, told.port):
         raise Stop(f"Nothing can listen at {told.ip}, port {told.port} ({trouble}). Take another one: --port 8123.")
     consent(told)
@@ -66,6 +68,20 @@ def main(words: list[str]) -> None:
     environment = {**os.environ, "MAIL_COURSE_CLASS": str(place.folder)}
     os.chdir(place.hub)
     os.execve(program, [str(program), "-f", str(config)], environment)
+
+
+def end_left_over(place: Place) -> None:
+    """End the proxy of a hub that gave up: JupyterHub leaves it behind where it did not answer within ten seconds."""
+    with contextlib.suppress(OSError, ValueError, psutil.Error):
+        proxy = psutil.Process(int((place.hub / "proxy.pid").read_text()))
+        parent = proxy.parent()
+        if "configurable-http-proxy" in " ".join(proxy.cmdline()) and not (parent and _is_hub(parent)):
+            proxy.terminate()
+            proxy.wait(10)
+
+
+def _is_hub(process: psutil.Process) -> bool:
+    return "jupyterhub" in " ".join(process.cmdline())
 
 
 def end_letters(place: Place) -> None:

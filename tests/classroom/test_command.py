@@ -3,6 +3,8 @@
 import os
 import shlex
 import socket
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -94,6 +96,20 @@ def test_where_nobody_can_answer_it_does_not_start(begin, monkeypatch):
     monkeypatch.setattr("builtins.input", nobody)
     with pytest.raises(command.Stop, match="add --yes"):
         begin("ada", yes=False)
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_what_a_hub_that_gave_up_left_behind_is_ended_and_a_running_hubs_is_not(begin, tmp_path, monkeypatch, runs):
+    monkeypatch.setattr(command, "_is_hub", lambda parent: runs)
+    place = Place(tmp_path / "class")
+    place.make()
+    script = "import sys; sys.stdin.read()"
+    words = [sys.executable, "-c", script, "configurable-http-proxy"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as proxy:
+        (place.hub / "proxy.pid").write_text(str(proxy.pid))
+        begin("ada")
+        assert (proxy.poll() is None) is runs
+    begin()  # the number of a process that is no more
 
 
 def test_a_machine_too_small_says_so_and_starts_all_the_same(begin, capsys, monkeypatch):
