@@ -7,6 +7,7 @@ strangers. `me.letters()` shows what has come, and what the house found out abou
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.utils import formataddr, parseaddr
@@ -159,10 +160,9 @@ class Neighbour:
 
     def _letter(self, author: str, to: str, words: str) -> bytes:
         flower = author.partition(".")[0]
-        number, when = self.house.number(), self.house.now()
         return (
             f"From: {formataddr((flower.title(), f'me@{author}'))}\r\nTo: me@{to}\r\nSubject: A word from {flower}\r\n"
-            f"Date: {when:%a, %d %b %Y %H:%M:%S +0000}\r\nMessage-ID: <{number}@{author}>\r\n\r\n{words}\r\n"
+            f"Date: {self.house.date()}\r\nMessage-ID: <{uuid.uuid4()}@{author}>\r\n\r\n{words}\r\n"
         ).encode()
 
 
