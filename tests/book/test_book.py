@@ -248,6 +248,7 @@ def test_the_map_has_every_host_address_and_person(book):
         assert f"{domain}\n{', '.join(people)}\n" in text
 
 
+@pytest.mark.thorough
 def test_the_same_twice_byte_for_byte(book, tmp_path):
     again = make(tmp_path / "book", 2)
     listed = [str(file.relative_to(book)) for file in sorted(book.rglob("*")) if file.is_file()]
