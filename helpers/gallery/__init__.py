@@ -100,11 +100,10 @@ def lend(words: str, to: str, causes: Mapping[str, Callable[[Lab], object]]) -> 
 class Box(Face):
     """The tickets, by the notebook that they need."""
 
-    _head = ("Ticket", "What it is called", "Needs notebook")
-    _code = ("Ticket",)
+    _head = ("Ticket", "What it is called", "Needs")  # no code among them: on a telephone a name stays whole
 
     def _title(self) -> str:
-        return f"The box: {len(tickets())} tickets"
+        return f"The box: {len(tickets())} tickets, and the notebook that each needs"
 
     def _rows(self) -> list[tuple[str, str, str]]:
         return [(name, one.title.format(**names(one.names, 0)), one.needs[:2]) for name, one in tickets().items()]
