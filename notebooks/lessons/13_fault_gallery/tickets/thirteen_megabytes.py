@@ -94,7 +94,7 @@ TICKET = Ticket(
     "file. Base64 writes [four characters for three octets](https://www.rfc-editor.org/rfc/rfc2045#section-6.8), and a "
     "line end now and then: 13 million octets become 17.8. Whoever states a limit for people takes a quarter off, and "
     "a link is kinder to everybody than a film is.",
-    mend=put(FILM, 3),
+    mend=put(FILM, 1),
     wrong_mends=(
         (nothing, "as before"),
         (put(FILM, 15), "as before"),
