@@ -11,7 +11,7 @@ import sys
 
 from tests.benchmarks.measuring import machine
 
-NAMES = ("lab", "checks", "dns", "mail", "queue", "notebooks", "kernels", "starting", "views")
+NAMES = ("lab", "checks", "dns", "mail", "queue", "notebooks", "kernels", "starting", "binder", "views")
 
 if __name__ == "__main__":
     unknown = set(sys.argv[1:]) - set(NAMES)

@@ -189,8 +189,8 @@ def test_start_looks_where_windows_has_things(start, monkeypatch):
     monkeypatch.setattr(start, "answer", lambda command: asked.append(command[:2]) or "")
     assert list(start.other_pythons()) == []
     assert [words for words in asked if words[0] == "py"] == [["py", "-3.13"], ["py", "-3.12"], ["py", "-3.11"]]
-    monkeypatch.setenv("APPDATA", "C:/Users/Ada/AppData/Roaming")
-    assert start.default_data() == os.path.join("C:/Users/Ada/AppData/Roaming", "jupyter")
+    monkeypatch.setenv("APPDATA", "C:/Profiles/Ada/AppData/Roaming")
+    assert start.default_data() == os.path.join("C:/Profiles/Ada/AppData/Roaming", "jupyter")
 
 
 def test_jupyters_folder_on_macos(start, monkeypatch):
@@ -199,8 +199,8 @@ def test_jupyters_folder_on_macos(start, monkeypatch):
 
 
 def test_a_python_is_asked_for_its_path_in_an_encoding_that_has_every_letter(start, tmp_path):
-    path = start.answer([sys.executable, "-c", "print('C:/Users/学/python.exe')"])
-    assert path == "C:/Users/学/python.exe"
+    path = start.answer([sys.executable, "-c", "print('C:/Profiles/学/python.exe')"])
+    assert path == "C:/Profiles/学/python.exe"
 
 
 def test_a_folder_that_a_console_cannot_spell_ends_in_no_traceback(tmp_path):
