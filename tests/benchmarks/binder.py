@@ -1,8 +1,9 @@
 """As on Binder: 2 GB of memory (a control group) and one core for the server, its kernel and all that they start.
 Begun with JupyterLab's command on a copy laid as postBuild lays it, and asked for what its page asks for; there is no
 browser, whose time and memory are the reader's. Work: seconds of a core, whatever else the machine does. Memory: what
-the processes hold together, the most at a time, sampled 50 times a second, and then with files that are kept; PSS of
-each at the end. Then each notebook from the top, every exercise solved, one after the other beside the same server."""
+the processes hold together, without what they have of files, sampled 50 times a second, the most. PSS, which has its
+part of the files: of each at the end. Five runs. Then each notebook from the top, every exercise solved, one after the
+other beside the same server."""
 
 import json
 import os
@@ -53,7 +54,6 @@ def first_letter(course: Path, run: dict) -> Iterator[Row]:
                 marks.setdefault("work until the server answers", []).append(work)
                 marks.setdefault("work until the first letter", []).append(group.worked)
                 marks.setdefault("memory: the most until the first letter", []).append(server.most())
-                marks.setdefault("with files that are kept", []).append(group.most)
                 for name, pid in (("the server", server.pid()), ("the kernel", kernel.pid)):
                     marks.setdefault(f"PSS of {name}", []).append(share(pid))
                 assert not group.refused

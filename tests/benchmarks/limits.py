@@ -46,11 +46,6 @@ class Limited:
         return (stat["total_rss"] + stat.get("total_shmem", 0)) / MB
 
     @property
-    def most(self) -> float:
-        """The most that was counted for it at a time, in MB, with files that are kept and could be let go."""
-        return int((self.folders["memory"] / "memory.max_usage_in_bytes").read_text()) / MB
-
-    @property
     def refused(self) -> int:
         """How many times it met its limit of memory, and files had to go, or a process."""
         return int((self.folders["memory"] / "memory.failcnt").read_text())
