@@ -35,7 +35,10 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder) / "course"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(course)], check=True)
-        run = {"cwd": course, "env": os.environ | {"PYTHONPATH": str(course), "HOME": folder}}
+        run = {
+            "cwd": course,
+            "env": os.environ | {"PYTHONPATH": str(course), "HOME": folder, "JUPYTER_RUNTIME_DIR": folder},
+        }
         subprocess.run([sys.executable, "-m", "helpers.course", "lay"], check=True, stdout=subprocess.DEVNULL, **run)
         yield from first_letter(course, run)
         yield from every_notebook(course, run)
@@ -93,6 +96,7 @@ class Server:
         words = ["--no-browser", "--allow-root", f"--port={self._port}", "--ServerApp.port_retries=0"]
         words += ["--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"]
         words.append("--FileContentsManager.pre_save_hook=helpers.course.static_only")
+        words.append("--KernelManager.transport=ipc")  # as in tests/over_ipc.py
         self._log = tempfile.TemporaryFile("w+")
         self._begun = time.perf_counter()
         self._process = self._group.start(
