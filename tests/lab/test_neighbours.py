@@ -299,6 +299,7 @@ def test_the_classs_clock_goes_a_day_in_two_minutes_and_the_teachers_word_any_ti
     assert clock.reach(clock.now + 10 * 86400) and clock.now == begun + 2 * 86400
     assert clock.later(3 * 86400) and clock.now == begun + 5 * 86400
     assert not clock.reach(begun) and not clock.later(-1) and clock.now == begun + 5 * 86400
+    assert clock.reach(clock.now + 86400)  # at once after the teacher
     clock.later(10**9)
     assert clock.now == begun + 400 * 86400
     for nothing in (float("nan"), float("inf"), "x"):
