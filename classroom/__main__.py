@@ -2,21 +2,26 @@
 
 import argparse
 import os
+import shlex
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 import psutil
 
-from classroom.place import BOARD, Place, Told, board_token
+from classroom.place import BOARD, MARK, Place, Told, board_token
 from classroom.ports import addresses, can_listen, free_ports
 from classroom.roster import RosterError
 from helpers.lab.neighbours import talk
 from helpers.lab.neighbours.meeting import TEACHER
 from helpers.working_copy import ROOT
 
-A_LEARNER, THE_HUB = 240, 270  # MB: a server and a kernel with a lab; hub, proxy, letters and culler
+FOLDER = Path("~/mail-class")  # where a class lies, unless told otherwise
+THE_HUB = 190  # MB, as `python -m tests.benchmarks classroom` measures it: hub, proxy, letters and culler
+A_SERVER, A_KERNEL = 110, 65  # MB: a learner's JupyterLab; a notebook that is open, with a lab in its kernel
+OPEN = 2  # notebooks at a time: the one before is left open
 LOOPBACK = ("127.0.0.1", "localhost")
 
 TRUST = """\
@@ -51,6 +56,12 @@ def main(words: list[str]) -> None:
     if told.letters or told.later is not None:
         steer(place, told)
         return
+    if place.is_held():
+        raise Stop(
+            f"The class in {place.folder} runs already: Ctrl-C in its terminal ends it. A second class beside it takes "
+            "a folder and a port of its own: --folder ~/second --port 8123."
+        )
+    end_what_was_left(place)
     if trouble := can_listen(told.ip, told.port):
         raise Stop(f"Nothing can listen at {told.ip}, port {told.port} ({trouble}). Take another one: --port 8123.")
     consent(told)
@@ -66,9 +77,29 @@ def main(words: list[str]) -> None:
     sys.stdout.flush()
     program = Path(sys.executable).with_name("jupyterhub")
     config = Path(__file__).with_name("jupyterhub_config.py")
-    environment = {**os.environ, "MAIL_COURSE_CLASS": str(place.folder)}
+    environment = {**os.environ, MARK: str(place.folder)}
     os.chdir(place.hub)
-    os.execve(program, [str(program), "-f", str(config)], environment)
+    with place.hold():
+        os.execve(program, [str(program), "-f", str(config)], environment)
+
+
+def end_what_was_left(place: Place) -> None:
+    """End the proxy and the services of a hub that was killed: they hold its ports. Servers go on with the next hub."""
+    left = [process for process in psutil.process_iter() if marked(process) == str(place.folder)]
+    for process in left:
+        with suppress(psutil.Error):
+            process.terminate()
+    for process in psutil.wait_procs(left, timeout=5)[1]:
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def marked(process: psutil.Process) -> str | None:
+    """The folder of the class to which a process of a hub's belongs, if it does."""
+    try:
+        return process.environ().get(MARK)
+    except (psutil.Error, OSError):  # another user's
+        return None
 
 
 def steer(place: Place, told: argparse.Namespace) -> None:
@@ -108,7 +139,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("names", nargs="*", help="the learners' names; @FILE takes them from a file, one a line")
     parser.add_argument("--learners", type=int, default=0, metavar="N", help="make accounts learner01, learner02 ...")
-    parser.add_argument("--folder", type=Path, default=Path("~/mail-class"), help="where it all lies (~/mail-class)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where it all lies ({FOLDER})")
     parser.add_argument("--ip", default=LOOPBACK[0], help="0.0.0.0 lets the room in; else this machine alone")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--idle", type=float, default=90, metavar="MINUTES", help="then a server is stopped; 0: never")
@@ -156,23 +187,29 @@ def print_passwords(made: dict[str, str]) -> None:
 
 def board(told: argparse.Namespace, names: list[str], place: Place) -> None:
     """What to write on the board, and what to try first."""
-    wanted, free = THE_HUB + A_LEARNER * len(names), psutil.virtual_memory().available // 2**20
+    each, free = A_SERVER + OPEN * A_KERNEL, psutil.virtual_memory().available // 2**20
+    wanted = THE_HUB + each * len(names)
     print(f"\n{len(names)} learners; everything lies in {place.folder}.")
     if wanted > free:
-        room = max(0, (free - THE_HUB) // A_LEARNER)
+        room = max(0, (free - THE_HUB) // each)
         print(
-            f"This machine is too small: {len(names)} learners take about {wanted:,} MB of memory, and {free:,} MB are "
-            f"free. It has room for about {room} at a time."
+            f"This machine is too small: {len(names)} learners with {OPEN} notebooks open each take about {wanted:,} "
+            f"MB of memory, and {free:,} MB are free. It has room for about {room} at a time."
         )
     print("\nWrite on the board:")
-    for address in addresses(told.ip):
+    found = addresses(told.ip)
+    for address in found:
         print(f"    http://{address}:{told.port}")
     if told.ip in LOOPBACK:
         print("It opens on this machine only. For the room, add --ip 0.0.0.0.")
     else:
-        print("First open it on a telephone in the same network. Where it does not load there, the network keeps its")
-        print("guests apart: take another network, such as one that a telephone makes.")
-    print("Who forgot a password gets another:    python3 start.py class --password NAME")
+        if len(found) > 1:
+            print("This machine is in several networks. Write the address that loads on a telephone.")
+        print("First open it on a telephone in the same network, without mobile data. Where it does not load there,")
+        print(f"this machine's firewall keeps port {told.port} closed, or the network keeps its guests apart: open the")
+        print("one, or take another network, such as one that a telephone makes.")
+    where = "" if told.folder == FOLDER else f" --folder {shlex.quote(str(told.folder))}"
+    print(f"Who forgot a password gets another:    python3 start.py class --password NAME{where}")
     print("Ctrl-C stops everything. Started again, everybody finds their work.")
     print("\nThe board, for the projector (this link is yours alone):")
     print(f"    http://{addresses(told.ip)[0]}:{told.port}{BOARD}?token={board_token(place.secret())}\n")

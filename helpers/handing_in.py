@@ -135,15 +135,18 @@ def read(path: Path) -> HandedIn | Held:
     name, functions = said.get("name"), said.get("functions")
     if not isinstance(name, str) or not isinstance(functions, dict):
         raise Foreign("damaged: it says no name or no functions")
+    _texts([name])
     bodies = dict(zip(_texts(list(functions)), _texts(list(functions.values())), strict=True))
     given = said.pop("sum", None)
     return HandedIn(visible(name)[:LONGEST] or "?", tuple(_texts(said.get("passed"))), bodies, given != _sum(said))
 
 
 def _texts(value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise Foreign("damaged: something in it is not what it should be")
-    return value
+    try:
+        "".join(value).encode()  # JSON can spell half of a character, which no text is made of
+    except (TypeError, UnicodeEncodeError):
+        raise Foreign("damaged: something in it is not what it should be") from None
+    return list(value)
 
 
 def code_exercise(name: str) -> CodeExercise | None:

@@ -65,8 +65,8 @@ class Prediction:
     def happened(self, value: object) -> Note:
         """What was predicted beside what happened.
 
-        Raises ValueError when `value` does not match exactly one option: then the run went another way than the
-        question foresaw.
+        Raises AnotherWay, a ValueError, when `value` does not match exactly one option: then the run went another way
+        than the question foresaw.
         """
         true = [letter for letter, option in self.lettered.items() if option.matches(value)]
         if len(true) != 1:

@@ -289,6 +289,10 @@ class Lab(AbstractContextManager):
             self._joined = joined
         return self._joined
 
+    def once_closed(self, sentence: str) -> None:
+        """Let whoever uses this lab when it is closed be told a sentence (text) of its own: how it is made again."""
+        self._net.once_closed = sentence
+
     def at_close(self, end: Callable[[], object]) -> None:
         """Call `end()` when this lab is closed, first of all."""
         self._closing.append(end)
