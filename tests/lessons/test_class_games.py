@@ -40,7 +40,7 @@ def five(monkeypatch):
     yield joining
     for lab in labs:
         lab.close()
-    talk.tell(port, SECRET, "", do="end")
+    talk.tell(port, "", talk.key(SECRET, ""), do="end")
 
 
 @pytest.fixture
