@@ -282,6 +282,21 @@ def test_who_moves_their_clock_moves_everybodys_and_queues_come_back(join, serve
     assert ask_time(ada) < eve.clock.timestamp()
 
 
+def test_what_fails_when_the_clock_moves_throws_nobody_off_the_map(join):
+    ada, eve = join("ada"), join("eve")
+
+    def fail():
+        raise OSError("no space left")
+
+    remove = eve.clock.on_move(fail)
+    moved = ada.clock.advance(hours=1).now()
+    until(lambda: eve.clock.now() >= moved)
+    assert eve.join().name in ada.join().others
+    remove()
+    moved = ada.clock.advance(hours=1).now()
+    until(lambda: eve.clock.now() >= moved)
+
+
 def ask_time(lab: Lab) -> float:
     """The class's time, as one is told it who moves nothing."""
     return lab._net.run(lab.join()._told(do="move", now=0))["now"]
