@@ -19,7 +19,7 @@ from helpers.lab.neighbours.meeting import TEACHER
 from helpers.working_copy import ROOT
 
 FOLDER = Path("~/mail-class")  # where a class lies, unless told otherwise
-THE_HUB = 190  # MB, as `python -m tests.benchmarks classroom` measures it: hub, proxy, letters and culler
+THE_HUB = 215  # MB, as `python -m tests.benchmarks classroom` measures it: hub, proxy, letters, board and culler
 A_SERVER, A_KERNEL = 110, 65  # MB: a learner's JupyterLab; a notebook that is open, with a lab in its kernel
 OPEN = 2  # notebooks at a time: the one before is left open
 LOOPBACK = ("127.0.0.1", "localhost")

@@ -24,6 +24,7 @@ c.JupyterHub.hub_port = hub_port
 c.JupyterHub.db_url = f"sqlite:///{place.hub / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(place.hub / "cookie_secret")
 c.JupyterHub.log_level = "WARN"
+c.JupyterHub.service_check_interval = 0  # whether the board answers sees whoever looks at it
 c.JupyterHub.authenticator_class = ByRoster
 c.JupyterHub.spawner_class = LearnersServer
 c.JupyterHub.concurrent_spawn_limit = 4  # each start keeps a core busy for seconds: in turn nobody waits in vain

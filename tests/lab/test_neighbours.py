@@ -282,6 +282,21 @@ def test_who_moves_their_clock_moves_everybodys_and_queues_come_back(join, serve
     assert ask_time(ada) < eve.clock.timestamp()
 
 
+def test_what_fails_when_the_clock_moves_throws_nobody_off_the_map(join):
+    ada, eve = join("ada"), join("eve")
+
+    def fail():
+        raise OSError("no space left")
+
+    remove = eve.clock.on_move(fail)
+    moved = ada.clock.advance(hours=1).now()
+    until(lambda: eve.clock.now() >= moved)
+    assert eve.join().name in ada.join().others
+    remove()
+    moved = ada.clock.advance(hours=1).now()
+    until(lambda: eve.clock.now() >= moved)
+
+
 def ask_time(lab: Lab) -> float:
     """The class's time, as one is told it who moves nothing."""
     return lab._net.run(lab.join()._told(do="move", now=0))["now"]
@@ -299,6 +314,7 @@ def test_the_classs_clock_goes_a_day_in_two_minutes_and_the_teachers_word_any_ti
     assert clock.reach(clock.now + 10 * 86400) and clock.now == begun + 2 * 86400
     assert clock.later(3 * 86400) and clock.now == begun + 5 * 86400
     assert not clock.reach(begun) and not clock.later(-1) and clock.now == begun + 5 * 86400
+    assert clock.reach(clock.now + 86400)  # at once after the teacher
     clock.later(10**9)
     assert clock.now == begun + 400 * 86400
     for nothing in (float("nan"), float("inf"), "x"):

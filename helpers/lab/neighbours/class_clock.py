@@ -23,16 +23,18 @@ class ClassClock:
         It goes a day at most in a while. So where everybody moves theirs a day, the class's has moved by a day, and
         nobody ends the five days of other people's queues. Whoever goes further is ahead of it.
         """
-        if time.monotonic() - self._since >= A_WHILE:
+        moment = float(moment)
+        if moment > self.now and time.monotonic() - self._since >= A_WHILE:
             self._since, self._base = time.monotonic(), self.now
-        return self._go(min(float(moment), self._base + A_DAY))
+        return self._go(min(moment, self._base + A_DAY))
 
     def begin(self, moment: float) -> None:
         """Take over the time of the first who comes."""
         self._go(float(moment))
 
     def later(self, seconds: float) -> bool:
-        """Go on by so many seconds, as the teacher may; return whether it has moved."""
+        """Go on by so many seconds, as the teacher may; return whether it has moved. What others may do begins anew."""
+        self._since = -math.inf
         return self._go(self.now + float(seconds))
 
     def _go(self, moment: float) -> bool:
