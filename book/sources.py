@@ -57,9 +57,9 @@ def static(folder: Path) -> None:
         shutil.copyfile(HERE / name, folder / name)
     widgets = [Path(widget.__file__) for widget in (journey_widget, packet_widget)]
     scripts = "".join(view(widget.with_suffix(".js")) for widget in widgets)
-    (folder / "views.js").write_text(f"window.views = {{}};\n{scripts}", encoding="utf-8")
+    (folder / "views.js").write_text(f"window.views = {{}};\n{scripts}", encoding="utf-8", newline="\n")
     sheets = faces.sheet(picture.STYLE, *(widget.with_suffix(".css") for widget in widgets))
-    (folder / "views.css").write_text(sheets, encoding="utf-8")
+    (folder / "views.css").write_text(sheets, encoding="utf-8", newline="\n")
 
 
 def view(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""What JupyterHub is given: who may log in, and how a learner's server is started."""
+"""What JupyterHub is given: who may log in, how a learner's server is started, and patience with its proxy."""
 
 import asyncio
 import os
@@ -6,13 +6,18 @@ import sys
 from pathlib import Path
 
 from jupyterhub.auth import Authenticator
+from jupyterhub.objects import Server
+from jupyterhub.proxy import ConfigurableHTTPProxy
 from jupyterhub.spawner import SimpleLocalProcessSpawner
+from tornado.ioloop import PeriodicCallback
 from traitlets import Int, Unicode
 
 from classroom.place import Place
 from classroom.ports import free_ports
 from helpers import course, working_copy
 from helpers.lab.neighbours import places, talk
+
+PATIENCE = 300  # seconds, for whatever starts on a busy machine
 
 
 class ByRoster(Authenticator):
@@ -68,4 +73,20 @@ class LearnersServer(SimpleLocalProcessSpawner):
         said = await asyncio.to_thread(course.lay, folder=self._home / working_copy.NAME)
         for sentence in said:
             self.log.info("%s: %s", self.user.name, sentence)
-        return await super().start()
+        with open(Place(Path(self.folder)).hub / "servers.log", "ab") as log:
+            # What servers and kernels say would drive board and passwords out of the teacher's terminal.
+            self.popen_kwargs = {"stdout": log, "stderr": log}
+            return await super().start()
+
+
+class PatientProxy(ConfigurableHTTPProxy):
+    """JupyterHub's proxy, which may take longer than the ten seconds that JupyterHub gives it to start."""
+
+    async def start(self):
+        try:
+            await super().start()
+        except TimeoutError:
+            for url in (self.public_url, self.api_url):
+                await Server.from_url(url).wait_up(PATIENCE)
+            self._check_running_callback = PeriodicCallback(self.check_running, 1000 * self.check_running_interval)
+            self._check_running_callback.start()

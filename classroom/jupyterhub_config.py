@@ -1,21 +1,25 @@
 # What JupyterHub is told. `python3 start.py class` starts it with this file; MAIL_COURSE_CLASS is the class's folder.
 import os
 import secrets
+import signal
 import sys
 from pathlib import Path
 
-from classroom.hub import ByRoster, LearnersServer
-from classroom.place import Place, Told
+from classroom.hub import PATIENCE, ByRoster, LearnersServer, PatientProxy
+from classroom.place import MARK, Place, Told
 
 c = get_config()  # noqa: F821
 
-place = Place(Path(os.environ["MAIL_COURSE_CLASS"]))
+place = Place(Path(os.environ[MARK]))
 told = Told.read(place)
 programs = Path(sys.executable).parent
 
+# A terminal that is closed ends all, as Ctrl-C does. Left alone the hub would go, and leave proxy and servers behind.
+signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+
 c.JupyterHub.bind_url = f"http://{told.ip}:{told.port}"
 c.JupyterHub.hub_ip = "127.0.0.1"
-hub_port, proxy_port, meeting_port = told.inner
+hub_port, proxy_port, board_port, meeting_port = told.inner
 c.JupyterHub.hub_port = hub_port
 c.JupyterHub.db_url = f"sqlite:///{place.hub / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(place.hub / "cookie_secret")
@@ -29,10 +33,11 @@ c.Spawner.default_url = "/lab/tree/my-course/00_first_letter.ipynb"
 c.Spawner.environment = {
     name: os.environ[name] for name in ("JUPYTER_PREFER_ENV_PATH", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ
 }
-c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # on a busy machine too
+c.Spawner.start_timeout = c.Spawner.http_timeout = PATIENCE
 
 # A proxy in Python, from the package index: it needs no Node.
 # Left alone it breaks off after 20 s, and whoever's server takes longer to start would wait at a page that never moves.
+c.JupyterHub.proxy_class = PatientProxy
 c.ConfigurableHTTPProxy.command = [str(programs / "configurable-http-proxy"), "--proxy-timeout=3600000"]
 c.ConfigurableHTTPProxy.log_level = "error"
 c.ConfigurableHTTPProxy.auth_token = secrets.token_hex(32)
@@ -45,14 +50,21 @@ c.JupyterHub.services = [
     {
         "name": "letters",
         "command": [sys.executable, "-P", "-m", "helpers.lab.neighbours.meeting", str(meeting_port)],
+        "environment": {"MAIL_COURSE_SECRET": place.secret(), "MAIL_COURSE_ENDED": str(place.ended)},
+    },
+    {
+        "name": "board",
+        "url": f"http://127.0.0.1:{board_port}",
+        "display": False,
+        "command": [sys.executable, "-P", "-m", "classroom.board", str(board_port), str(meeting_port)],
         "environment": {"MAIL_COURSE_SECRET": place.secret()},
-    }
+    },
 ]
 if told.idle:
     c.JupyterHub.services.append(
         {
             "name": "idle-culler",
-            "command": [sys.executable, "-P", "-m", "jupyterhub_idle_culler", f"--timeout={60 * told.idle}"],
+            "command": [sys.executable, "-P", "-m", "jupyterhub_idle_culler", f"--timeout={round(60 * told.idle)}"],
         }
     )
     c.JupyterHub.load_roles = [
@@ -62,3 +74,5 @@ if told.idle:
             "services": ["idle-culler"],
         }
     ]
+for service in c.JupyterHub.services:
+    service.setdefault("environment", {})[MARK] = str(place.folder)

@@ -62,7 +62,7 @@ def hand_in(name: str = "", beliefs: bool = False) -> Note:
     copy = keeping.folder()
     if copy is None:
         raise CourseError("There is nothing to hand in here: run this in a notebook in my-course/.")
-    passed, functions = _work()
+    passed, functions = work()
     answers = [one for one in passed if one not in functions]
     parts = [
         f"What goes in: your name, as you write it; {len(functions)} of your functions and classes as they stand in "
@@ -94,7 +94,7 @@ def hand_in(name: str = "", beliefs: bool = False) -> Note:
     return Note("hand_in", "written", tuple(parts), "good")
 
 
-def _work() -> tuple[list[str], dict[str, str]]:
+def work() -> tuple[list[str], dict[str, str]]:
     """The exercises that passed, in the course's order, and the functions that are kept."""
     kept = {block["name"]: block["body"] for block in blocks.BLOCK.finditer(keeping.kept_text())}
     known = lessons.owners("exercise")
@@ -135,15 +135,18 @@ def read(path: Path) -> HandedIn | Held:
     name, functions = said.get("name"), said.get("functions")
     if not isinstance(name, str) or not isinstance(functions, dict):
         raise Foreign("damaged: it says no name or no functions")
+    _texts([name])
     bodies = dict(zip(_texts(list(functions)), _texts(list(functions.values())), strict=True))
     given = said.pop("sum", None)
     return HandedIn(visible(name)[:LONGEST] or "?", tuple(_texts(said.get("passed"))), bodies, given != _sum(said))
 
 
 def _texts(value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise Foreign("damaged: something in it is not what it should be")
-    return value
+    try:
+        "".join(value).encode()  # JSON can spell half of a character, which no text is made of
+    except (TypeError, UnicodeEncodeError):
+        raise Foreign("damaged: something in it is not what it should be") from None
+    return list(value)
 
 
 def code_exercise(name: str) -> CodeExercise | None:

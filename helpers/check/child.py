@@ -105,7 +105,7 @@ class _Check:
             with worker.job as pipe:
                 pipe.write(json.dumps(self.job).encode())
             ready = self._line(time.monotonic() + START)
-        except BrokenPipeError:
+        except OSError:  # a broken pipe, which Windows calls an invalid argument
             return None
         except queue.Empty:
             return _NO_START
@@ -122,6 +122,8 @@ class _Check:
                 self.far(said["far"])
         except queue.Empty:
             return ""
+        except (ValueError, TypeError, RecursionError):
+            return _SPOKE
         return _ENDED
 
     def _line(self, until: float) -> str | None:
@@ -142,6 +144,10 @@ _NO_START = wrong("The check could not start, which is no fault of your code. `p
 _ENDED = wrong(
     "It ended the whole process (by `os._exit`, or by a crash) before the check could see its answer. "
     "A function hands its answer back with `return`."
+)
+
+_SPOKE = wrong(
+    "It wrote where the check says its verdict. Write to files that you opened yourself; to show something, `print` it."
 )
 
 

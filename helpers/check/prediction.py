@@ -108,6 +108,11 @@ class Prediction:
         return f"{letter}) {self.lettered[letter].text}"
 
 
+def chosen(name: str) -> str | None:
+    """The letter that is chosen in this kernel for the prediction of that name, or None."""
+    return _chosen.get(name)
+
+
 class AnotherWay(Told, ValueError):
     """A run that went another way than its question foresaw."""
 

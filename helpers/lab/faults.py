@@ -23,6 +23,7 @@ SENTENCES = {
     "drop": "datagrams to port {port} are lost",
     "duplicate": "each datagram from port {port} arrives twice",
     "truncate": "each datagram from port {port} arrives cut short, with the TC bit set",
+    "only udp": "a filter lets datagrams alone through to port {port}: connections to it meet silence",
     "strip": "on the way to and from port {port} somebody writes XXXXXXXX for STARTTLS",
 }
 BEFALLS = {
@@ -90,6 +91,10 @@ class Faults:
     def truncate(self, host: str | Host, port: int = 53) -> Self:
         """Cut every DNS answer over UDP short and set its TC bit (RFC 1035 section 4.2.1): ask again over TCP."""
         return self._switch(host, port, "truncate", 0)
+
+    def only_udp(self, host: str | Host, port: int = 53) -> Self:
+        """Let a filter drop every connection to a port, and let datagrams pass: a name server needs both (RFC 7766)."""
+        return self._switch(host, port, "only udp", 0)
 
     def shut_in(self, host: str | Host, port: int = 25) -> Self:
         """Let a filter drop whatever the host sends to that port of anybody else, as many networks do with port 25."""

@@ -28,6 +28,7 @@ class Net:
 
     `faults` are its switches, and `on_switch` is called with a Host and a port when one of that service was moved.
     `detours` says where a forwarder stands before a service, by (host's name, port), and `held` what it holds back.
+    `once_closed` is what whoever uses it is told when it is closed.
     """
 
     def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
@@ -39,6 +40,7 @@ class Net:
         self.detours: dict[tuple[str, int], Endpoint] = {}
         self.held: Held = {}
         self.closed = False
+        self.once_closed = "This lab is closed. Make a new one: lab = Lab()"
         # What hosts need, as the routes and the loops have it
         self.host, self.ports = self.routes.host, self.routes.ports
         self.who, self.forget = self.routes.who, self.routes.forget
@@ -110,7 +112,8 @@ class Net:
             kind = "IPv6" if ":" in address else "IPv4"
             raise OSError(f"{speaker.name} has no {kind} address, so it cannot reach {address}.")
         try:
-            if self.faults.is_down(host) or (host.name != speaker.name and self.faults.is_shut_in(speaker, port)):
+            filtered = host.name != speaker.name and self.faults.is_shut_in(speaker, port)
+            if filtered or self.faults.is_down(host) or "only udp" in self.faults.trouble(host, port):
                 (waiting.pass_by if waiting else time.sleep)(timeout)
                 raise TimeoutError
             sock = self.wires.connect(
@@ -151,7 +154,7 @@ class Net:
     def check_open(self) -> None:
         """Raise LabError where this network's lab is closed."""
         if self.closed:
-            raise LabError("This lab is closed. Make a new one: lab = Lab()")
+            raise LabError(self.once_closed)
 
     def close(self, first: Callable[[], Awaitable[None]]) -> None:
         """Stop everything; nothing is left listening. `first` is a coroutine function that closes what listens."""

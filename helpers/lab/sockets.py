@@ -35,7 +35,7 @@ def named(sock: socket.socket):
         raise TimeoutError(noted(f"{name} said nothing for {sock.gettimeout():g} s")) from None
     except ConnectionResetError:
         raise ConnectionResetError(noted(f"{name} reset the connection")) from None
-    except BrokenPipeError:
+    except (BrokenPipeError, ConnectionAbortedError):  # the second is Windows's word for it
         raise BrokenPipeError(noted(f"{name} has closed the connection")) from None
     except ssl.SSLError as error:
         error.strerror = re.sub(r" \(_ssl\.c:\d+\)$", "", str(error))  # the line in Python's own source

@@ -119,6 +119,15 @@ def test_what_goes_wrong_is_told(body, phrase, cells):
     assert result.passed is False and phrase in repr(result).replace("\n", " ")
 
 
+@pytest.mark.parametrize("line", ["{", "[1]", "{}", '{"passed": true, "more": 1}', "1"])
+def test_what_it_writes_on_every_channel_is_no_verdict(line, cells):
+    write = "with contextlib.suppress(OSError): os.write(number, LINE)".replace("LINE", repr(f"{line}\n".encode()))
+    body = f"import contextlib, os\n    for number in range(3, 30):\n        {write}\n    os._exit(0)"
+    result = first_word(body, cells)
+    assert result.passed is False and "It wrote where the check says its verdict" in repr(result).replace("\n", " ")
+    assert first_word("return line.split()[0].upper()", cells).passed  # the next one finds all as it was
+
+
 def test_an_error_whose_text_raises(cells):
     text = "def first_word(line):\n    class Mute(Exception):\n        def __str__(self): 1 / 0\n    raise Mute()"
     assert "It raised Mute in line 4" in repr(check.first_word(cells.run(text, "first_word")))

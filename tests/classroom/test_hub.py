@@ -4,6 +4,7 @@ JupyterHub and its proxy come from the package index, into the environment that 
 """
 
 import asyncio
+import contextlib
 import http.cookiejar
 import json
 import os
@@ -15,11 +16,13 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 from classroom.place import Place
 from tests.conftest import missing
@@ -60,17 +63,19 @@ print(delivery.fates["eve@NAME"].status)
 
 
 class Hub:
-    """The hub of a class, in a folder: `start` and `stop` may come any number of times."""
+    """The hub of a class, in a folder: `start` and `stop` may come any number of times. `learners` are words for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, learners: Sequence[str] = NAMES) -> None:
+        self.learners = learners
         self.place, self.log = Place(folder / "class"), folder / "log"
         self.port = free_place()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         led = ("PYTHON", "JUPYTER", "IPYTHON", "MAIL_COURSE_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(led)}
 
-    def start(self) -> None:
-        words = ["class", *NAMES, "--yes", "--folder", str(self.place.folder), "--port", str(self.port)]
+    def start(self, *more: str) -> None:
+        folder, port = str(self.place.folder), str(self.port)
+        words = ["class", *self.learners, "--yes", "--folder", folder, "--port", port, *more]
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "start.py", *words],
@@ -102,6 +107,13 @@ class Hub:
         os.killpg(self.process.pid, signal.SIGINT)
         self.process.wait(PATIENCE)
 
+    def servers(self) -> list[psutil.Process]:
+        """The processes of learners' servers."""
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        with contextlib.suppress(psutil.Error):
+            return [each for each in below if any("jupyterhub-singleuser" in word for word in each.cmdline())]
+        return self.servers()  # one of them has just ended
+
     def passwords(self) -> dict[str, str]:
         return dict(re.findall(r"^ {4}(\w+) +(\w{4}-\w{4})$", self.said, re.MULTILINE))
 
@@ -122,6 +134,7 @@ class Learner:
 
     def __init__(self, hub: Hub, name: str, password: str) -> None:
         self.hub, self.name, self.jar = hub, name, http.cookiejar.CookieJar()
+        self.url, self.base = hub.url, f"/user/{name}/"
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
         self.ask("/hub/login")
         words = {"username": name, "password": password, "_xsrf": self.cookies("/hub/")["_xsrf"]}
@@ -132,8 +145,8 @@ class Learner:
 
     def ask(self, path: str, data: bytes | None = None) -> tuple[int, str, bytes]:
         """Ask for a page; return its status, where it came from in the end, and what it holds."""
-        wanted = urllib.request.Request(self.hub.url + path, data=data)
-        if path.startswith("/user/"):
+        wanted = urllib.request.Request(self.url + path, data=data)
+        if path.startswith(self.base):
             wanted.add_header("X-XSRFToken", self.cookies(path).get("_xsrf", ""))
         try:
             with self.opener.open(wanted, timeout=PATIENCE) as reply:
@@ -143,17 +156,21 @@ class Learner:
 
     def reach(self) -> str:
         """Wait until the own server is up, and start a kernel in my-course/; return where one was led."""
-        until = time.monotonic() + PATIENCE
-        while not self.place.startswith(f"/user/{self.name}/"):
-            assert time.monotonic() < until, self.place
-            time.sleep(1)
-            self.place = self.ask(f"/hub/spawn/{self.name}")[1]
+        self.arrive()
         self.kernel()
         return self.place
 
+    def arrive(self) -> None:
+        """Wait until the own server is up."""
+        until = time.monotonic() + PATIENCE
+        while not self.place.startswith(self.base):
+            assert time.monotonic() < until, self.place
+            time.sleep(1)
+            self.place = self.ask(f"/hub/spawn/{self.name}")[1]
+
     def kernel(self) -> None:
         words = json.dumps({"path": "my-course/00_first_letter.ipynb"}).encode()
-        status, _, text = self.ask(f"/user/{self.name}/api/kernels", words)
+        status, _, text = self.ask(f"{self.base}api/kernels", words)
         assert status == 201, text
         self.number = json.loads(text)["id"]
 
@@ -162,25 +179,64 @@ class Learner:
         return asyncio.run(asyncio.wait_for(self._says(source), PATIENCE))
 
     async def _says(self, source: str) -> str:
-        path = f"/user/{self.name}/api/kernels/{self.number}/channels"
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies(path).items())
-        address = self.hub.url.replace("http", "ws") + path
-        socket = await websocket_connect(HTTPRequest(address, headers={"Cookie": cookies}, connect_timeout=PATIENCE))
-        header = {"msg_id": str(time.time_ns()), "username": "", "session": "s", "version": "5.3"}
-        header["msg_type"] = "execute_request"
-        words = {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell"}
-        await socket.write_message(json.dumps({**words, "content": {"code": source, "silent": False}}))
-        said, idle, replied = "", False, False
-        while not (idle and replied):
-            heard = json.loads(await socket.read_message())
-            if heard["parent_header"].get("msg_id") == header["msg_id"]:
-                content = heard["content"]
-                assert heard["msg_type"] != "error", content
-                said += content["text"] if heard["msg_type"] == "stream" else ""
-                replied |= heard["msg_type"] == "execute_reply"
-                idle |= heard["msg_type"] == "status" and content["execution_state"] == "idle"
+        socket = await self.connect()
+        heard = await execute(socket, source)
         socket.close()
-        return said.strip()
+        assert not [content for kind, content in heard if kind == "error"], heard
+        return "".join(content["text"] for kind, content in heard if kind == "stream").strip()
+
+    async def connect(self) -> WebSocketClientConnection:
+        """Connect with the kernel, as JupyterLab's page does."""
+        path = f"{self.base}api/kernels/{self.number}/channels"
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies(path).items())
+        address = self.url.replace("http", "ws") + path
+        return await websocket_connect(HTTPRequest(address, headers={"Cookie": cookies}, connect_timeout=PATIENCE))
+
+
+async def execute(socket: WebSocketClientConnection, source: str) -> list[tuple[str, dict]]:
+    """Run code in the kernel at the other end; return all that it says, until it is done and idle."""
+    header = {"msg_id": str(time.time_ns()), "username": "", "session": "s", "version": "5.3"}
+    header["msg_type"] = "execute_request"
+    words = {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell"}
+    content = {"code": source, "silent": False, "allow_stdin": False, "stop_on_error": False}
+    await socket.write_message(json.dumps({**words, "content": content}))
+    heard, idle, replied = [], False, False
+    while not (idle and replied):
+        if (message := await socket.read_message()) is None:
+            raise WebSocketClosedError
+        message = json.loads(message)
+        if message["parent_header"].get("msg_id") == header["msg_id"]:
+            kind, content = message["msg_type"], message["content"]
+            heard.append((kind, content))
+            replied |= kind == "execute_reply"
+            idle |= kind == "status" and content["execution_state"] == "idle"
+    return heard
+
+
+def until(true) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def test_an_idle_server_is_stopped_and_started_again_its_owner_finds_everything(tmp_path):
+    hub = Hub(tmp_path)
+    hub.start("--idle", "0.1")  # minutes
+    try:
+        ada = Learner(hub, "ada", hub.passwords()["ada"])
+        until(hub.servers)
+        mine = hub.place.learner("ada") / "my-course" / "mine.txt"
+        until(mine.parent.exists)
+        mine.write_text("ada")
+        (first,) = hub.servers()
+        until(lambda: not first.is_running())  # nobody asks it for anything
+        assert "Culling server ada" in hub.log.read_text()
+        ada.ask("/hub/spawn/ada")
+        until(hub.servers)
+        assert first not in hub.servers() and mine.read_text() == "ada"
+    finally:
+        hub.stop()
 
 
 def test_three_learners_work_side_by_side_exchange_a_letter_and_find_their_work_after_a_restart(hub):

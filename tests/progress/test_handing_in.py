@@ -161,6 +161,18 @@ def test_what_is_not_from_the_course_is_named_and_passed_over(found):
         assert f"Passed over: odd{os.sep}{name}" in text.replace("\\\\", "\\")
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [{"name": "\ud800"}, {"passed": ["\ud800"]}, {"functions": {"\ud800": ""}}, {"functions": {"stuff": "\ud800"}}],
+)
+def test_half_a_character_is_damage(tmp_path, damaged):
+    """JSON can spell it, and no file can be written with it."""
+    said = {"course": handing_in.COURSE, "name": "Ada", "passed": [], "functions": {}, **damaged}
+    (tmp_path / "half.json").write_text(json.dumps(said))
+    with pytest.raises(handing_in.Foreign, match="damaged"):
+        handing_in.read(tmp_path / "half.json")
+
+
 def test_beliefs_are_counted_over_the_class_and_never_by_name(found):
     assert found.sheets == 6 and found.beliefs == {"lowest_is_last": 6}
     text = collect.text(found)

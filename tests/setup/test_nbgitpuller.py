@@ -8,7 +8,7 @@ import pytest
 from nbgitpuller.pull import GitPuller
 
 from helpers import course
-from tests.setup.conftest import Course
+from tests.setup.conftest import ROOT, Course, notebook
 
 pytestmark = pytest.mark.peer("git")
 
@@ -52,22 +52,38 @@ def test_a_pull_loses_nothing_in_my_course(course_folder, pull):
     assert learner.names() == ["00_first_letter.ipynb", "01_dns_lookups.ipynb"]
     learner.change("00_first_letter.ipynb", "answer = 'mine'")
     (learner.copies / "01_dns_lookups.ipynb").unlink()
-    (learner.copies / "notes.txt").write_text("mine")
-    (learner.copies / "mymail.py").write_text("# mine\n")
+    (learner.copies / "saved").mkdir()
+    for name in ("notes.txt", "mymail.py", "progress.jsonl", "saved/kept.json"):
+        (learner.copies / name).write_text(f"# mine: {name}\n")
+    learner.write(learner.copies / "02_record_types.ipynb", notebook("mine"))  # as what the course will bring is called
+    mine = held(learner.copies)
     learner.publish("01_dns_lookups.ipynb", "print(2)  # changed where nobody should")
+    (learner.root / "notebooks" / "00_first_letter.ipynb").unlink()
 
     course_folder.publish("00_first_letter.ipynb", "print('new text')", "answer = ...")
     course_folder.publish("01_dns_lookups.ipynb", "print(3)")
     course_folder.publish("02_record_types.ipynb", "print(4)")
+    course_folder.publish("03_smtp_by_hand.ipynb", "print(5)")
     commit(course_folder.root)
     pull()
-    assert learner.sources("00_first_letter.ipynb")[-1] == "answer = 'mine'"
+    assert mine.items() <= held(learner.copies).items()
     assert "print('new text')" in learner.sources("00_first_letter.new.ipynb")
-    assert learner.sources("02_record_types.ipynb")[-1] == "print(4)"
+    assert "print(4)" in learner.sources("02_record_types.new.ipynb")
+    assert learner.sources("03_smtp_by_hand.ipynb")[-1] == "print(5)"
     assert "01_dns_lookups.ipynb" in learner.names()  # a deleted copy is laid again, as by any start
-    assert [(learner.copies / name).read_text() for name in ("notes.txt", "mymail.py")] == ["mine", "# mine\n"]
 
     (course_folder.root / "notebooks/00_first_letter.ipynb").unlink()  # the course drops a notebook
     commit(course_folder.root)
     pull()
-    assert learner.sources("00_first_letter.ipynb")[-1] == "answer = 'mine'"
+    assert mine.items() <= held(learner.copies).items()
+
+
+def held(folder: Path) -> dict[str, bytes]:
+    """What lies in a copy, but for what laying notes for itself."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_what_the_test_takes_for_granted_holds_in_the_course():
+    """A pull leaves my-course/ alone because git does: the course's own .gitignore names it."""
+    assert "/my-course/" in (ROOT / ".gitignore").read_text().splitlines()
