@@ -49,7 +49,7 @@ def tickets() -> dict[str, Ticket]:
 
 
 def ticket(name: str, seed: int = 0) -> Case:
-    """Open a ticket, and return the Case. It closes the lab before it. Raises LookupError for a name that is none."""
+    """Open a ticket, and return the Case. It closes the lab before it. Raises UnknownTicket, which is a LookupError."""
     if name not in tickets():
         raise UnknownTicket(f"there is no ticket {name!r}; gallery.box() lists them all")
     return Case(name, tickets()[name], seed)

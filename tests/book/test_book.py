@@ -363,7 +363,7 @@ def test_on_paper_everything_is_open_and_has_come_to_its_end(site, browser):
         closed = shown.locator("details.happened:not([open])")
         folded, journeys = closed.count(), shown.locator("[data-view=journey]")
         shown.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert folded > 5 and closed.count() == 0
+        assert folded > 0 and closed.count() == 0
         assert "Delivered to support@outlook.test" in journeys.last.inner_text()
         shown.evaluate("dispatchEvent(new Event('afterprint'))")
         assert closed.count() == folded
