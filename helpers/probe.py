@@ -146,6 +146,8 @@ class Network(Face):
     places: Places
 
     def __getitem__(self, question: str) -> Outcome:
+        if question not in QUESTIONS:
+            raise NoQuestion(question)
         return next(one for one in self.outcomes if one.question == question)
 
     _head = ("Question", "State", "What came, and what it means")
@@ -193,7 +195,7 @@ def probe(permitted: Iterable[str], places: Places = INTERNET) -> Network:
 
     It takes no longer than `places.patience`, and a moment. Raises NoQuestion for what is no question.
     """
-    permitted = [permitted] if isinstance(permitted, str) else list(permitted)
+    permitted = list(permitted) if isinstance(permitted, Iterable) and not isinstance(permitted, str) else [permitted]
     if unknown := [one for one in permitted if one not in QUESTIONS]:
         raise NoQuestion(unknown[0])
     outcomes: dict[str, Outcome] = {}
