@@ -106,7 +106,7 @@ def test_a_machine_too_small_says_so_and_starts_all_the_same(begin, capsys, monk
     monkeypatch.setattr(command.psutil, "virtual_memory", lambda: SimpleNamespace(available=2000 * 2**20))
     assert begin("--learners", "30")
     said = capsys.readouterr().out
-    assert "30 learners with 2 notebooks open each take about 7,390 MB of memory, and 2,000 MB are free." in said
+    assert "30 learners with 2 notebooks open each take about 7,660 MB of memory, and 2,000 MB are free." in said
     assert "It has room for about 7 at a time." in said
 
 
