@@ -102,7 +102,8 @@ def output(command):
 
     try:
         with open(os.devnull, "r+b") as nothing:
-            text = subprocess.check_output(command, stdin=nothing, stderr=nothing, env=without(*ASTRAY))
+            plain = dict(without(*ASTRAY), PYTHONIOENCODING="utf-8")  # on Windows a pipe has an encoding of its own
+            text = subprocess.check_output(command, stdin=nothing, stderr=nothing, env=plain)
     except (OSError, subprocess.CalledProcessError):
         return ""
     return text.decode("utf-8", "replace")
@@ -411,6 +412,7 @@ CLOSED = ("permission denied", "read-only file system", "access is denied")
 
 NO_ROOM = "The disk is full. Make room: the set-up needs about 300 MB here, and some in the temporary folder."
 NO_WRITING = "This folder, or something in it, cannot be written: {}. Put the course in a folder of your own."
+IN_USE = "Windows does not let go of {}, because a program has it open. Close JupyterLab and what else runs from here."
 AGAIN = " Then start again; nothing half made was left behind."
 HELP = "When you ask for help, send this, and what python3 start.py doctor says."
 
@@ -430,6 +432,19 @@ def explain(text):
     return "The installer failed, in a way that start.py does not know. {}\n{}".format(
         HELP, "\n".join(text.strip().splitlines()[-12:])
     )
+
+
+def refused(error):
+    """What it means that the system refused something, and what to do."""
+    import errno
+
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return NO_ROOM + AGAIN
+    if WINDOWS and error.errno == errno.EACCES and writable(HERE):
+        return IN_USE.format(error.filename) + AGAIN
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return NO_WRITING.format(HERE) + AGAIN
+    return "The system refused something: {}. {}".format(error, HELP)
 
 
 def no_room():
@@ -756,6 +771,9 @@ def interruptible():
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what a terminal or a pipe has no letter for, such as in a folder's name
+            stream.reconfigure(errors="backslashreplace")
     try:
         main(sys.argv[1:])
     except Stop as stop:
@@ -764,10 +782,4 @@ if __name__ == "__main__":
         print("\nStopped. Nothing half made was left behind; start again when you like.", file=sys.stderr)
         sys.exit(130)
     except (IOError, OSError) as error:
-        import errno
-
-        if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-            sys.exit("\n" + NO_ROOM + AGAIN)
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            sys.exit("\n" + NO_WRITING.format(HERE) + AGAIN)
-        sys.exit("\nThe system refused something: {}. {}".format(error, HELP))
+        sys.exit("\n" + refused(error))

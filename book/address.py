@@ -14,8 +14,8 @@ MOMENTS = (  # a link that starts at each: its words, and the notebook
     ("Forge the bank's letter", "08_spf"),
 )
 WAIT = """\
-These open on Binder, in the browser alone. Nobody pays for it, so have patience: if the course was not opened there
-for a while, Binder builds it anew, which takes minutes.
+These open on Binder, in the browser alone, as a rule in a minute or two. Nobody pays for it, so have patience: if the
+course was not opened there for a while, Binder builds it anew, which may take ten.
 """
 
 

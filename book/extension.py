@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 
 from helpers.lab import Lab
 from helpers.show.journey import JourneyView
+from helpers.show.packet import Packet
 
 HERE = Path(__file__).parent
 TERMS = re.compile(r"^```\{glossary\}\n(.+?)^```", re.MULTILINE | re.DOTALL)
@@ -25,13 +27,17 @@ ASKED = re.compile(r"\bcheck\.predict\(\s*\"(\w+)\"")
 HAPPENED = re.compile(r"\bcheck\.happened\(\s*\"(\w+)\"")
 CLOSED = '<details class="happened"><summary>Chosen? Open what happened.</summary>\n'
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
-UNTOUCHED = (
-    nodes.reference,
-    addnodes.pending_xref,
-    nodes.title,
-    *CODE,
-)  # a link within it would be none, or one too many
+LINK = (nodes.reference, addnodes.pending_xref, nodes.title)  # a link within it would be none, or one too many
+AMBIGUOUS = {  # where a word that means something else, too, is the term
+    "A": r"(?:(?<=\ban )|(?<=\bthe )|(?<=\btype ))A(?= records?\b)|\bA(?= and AAAA\b)",
+    "zone": r"(?<![\w@.-])(?<!time )[zZ]ones?(?![\w@-]|\.\w)",
+}
+PROSE, APART = "prose", "apart"
 MOVES = "00_first_letter"  # the notebook whose journeys move here, too
+PACKET = re.compile(r"^Packet\((?!.*\b(?:change|blind)=)", re.MULTILINE)
+AS_IT_STANDS = re.compile(r"^    |\S {2,}\S|^(?:from|import) \w+|^[\w.]+ = ")
+CODED = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+DUMPED = re.compile(r"^ *\d+  ([0-9a-f ]+)$", re.MULTILINE)  # an offset, and the octets from there on
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -39,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-read", link)
     app.connect("doctree-resolved", index)
     app.connect("builder-inited", begin)
+    app.connect("autodoc-process-docstring", spell)
     return {"parallel_read_safe": False, "parallel_write_safe": False}
 
 
@@ -60,6 +67,7 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
     notebook = json.loads(source[0])
     if name.endswith(MOVES):
         move(notebook["cells"])
+    open_packets(notebook["cells"])
     notebook["cells"] = closed(notebook["cells"])
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
@@ -107,14 +115,35 @@ def move(cells: list[dict]) -> None:
             continue
         value = run("".join(cell["source"]), names)
         if isinstance(value, JourneyView):
-            (output,) = [one for one in cell["outputs"] if "text/html" in one.get("data", {})]
-            state = json.dumps(value.state(), ensure_ascii=False).replace("</", "<\\/")
-            data = f'<script type="application/json">{state}</script>'
-            face = "".join(output["data"]["text/html"])
-            output["data"]["text/html"] = f'<div data-view="journey">\n{face}\n{data}</div>'
+            _view(cell, "journey", value.state())
     for value in names.values():
         if isinstance(value, Lab):
             value.close()
+
+
+def open_packets(cells: list[dict]) -> None:
+    """Give each packet whose meanings are open what its view draws: its octets stand in its face.
+
+    Where a meaning has to be asked for, or an octet can be changed, it takes Python to answer, and the face stays.
+    """
+    for cell in cells:
+        if cell["cell_type"] == "code" and (face := _face(cell)) and PACKET.search("".join(cell["source"])):
+            dumps = [DUMPED.findall(dump) for dump in re.findall(r"<pre[^>]*><code[^>]*>(.*?)</code>", face, re.DOTALL)]
+            _view(cell, "packet", Packet(*(bytes.fromhex("".join(lines)) for lines in dumps)).state())
+
+
+def _face(cell: dict) -> str:
+    """The HTML that a cell has put out last, "" for none."""
+    found = [one["data"]["text/html"] for one in cell["outputs"] if "text/html" in one.get("data", {})]
+    return "".join(found[-1]) if found else ""
+
+
+def _view(cell: dict, view: str, state: dict[str, Any]) -> None:
+    """Put beside a cell's face what book.js draws in its place: which view, and what that would hear from Python."""
+    (output,) = [one for one in cell["outputs"] if "text/html" in one.get("data", {})]
+    values = json.dumps(state, ensure_ascii=False).replace("</", "<\\/")
+    data = f'<script type="application/json">{values}</script>'
+    output["data"]["text/html"] = f'<div data-view="{view}">\n{_face(cell)}\n{data}</div>'
 
 
 def run(code: str, names: dict[str, Any]) -> object:
@@ -128,6 +157,25 @@ def run(code: str, names: dict[str, Any]) -> object:
         else:
             exec(compile(ast.Module([*body, last], []), "cell", "exec"), names)
     return value
+
+
+# ---- Docstrings
+
+
+def spell(app: Sphinx, what: str, name: str, thing: object, options: Any, lines: list[str]) -> None:
+    """Write a docstring, which has no markup but `code`, as reStructuredText: code as it stands, and so are columns."""
+    text = "\n".join(lines)
+    blocks = re.split(r"\n\s*\n", text.strip("\n"))
+    lines[:] = "\n\n".join(map(_spelt, blocks)).split("\n") + [""]
+
+
+def _spelt(block: str) -> str:
+    """A paragraph; or lines that are indented, in columns, or Python, as they stand."""
+    lines = block.split("\n")
+    if all(AS_IT_STANDS.search(line) for line in lines):
+        return "\n".join(["::", "", *(f"    {line}" for line in lines)])
+    parts = CODED.split(block)  # words and code, in turns
+    return "".join(f"``{part}``" if n % 2 else part.replace("\\", "\\\\") for n, part in enumerate(parts))
 
 
 # ---- Terms and RFCs
@@ -161,53 +209,78 @@ def link(app: Sphinx, document: nodes.document) -> None:
             place = (name, *_section(found))
             app.env.book_rfcs.setdefault((int(match[1]), match[2] or ""), {})[place] = None
     if name != "notebooks/instructor_guide":
+        words = Words(document)
         for term in app.env.book_terms:
             if name < app.env.book_explained.get(term, ""):
                 continue
-            if use := first(document, term, UNTOUCHED):
+            if use := words.first(term, PROSE):
                 app.env.book_first.setdefault(term, (name, *_section(use[0])))
-                _link(*use, term)
-            elif use := first(document, term, CODE):  # in a link or a heading it stays as it is
+                words.link(*use, term)
+            elif use := words.first(term, APART):  # there it stays as it is
                 app.env.book_first.setdefault(term, (name, *_section(use[0])))
 
 
+@cache
 def pattern(term: str) -> re.Pattern:
     """Where a term is used: an acronym as it is written, a word in the plural and at the head of a sentence, too."""
+    if term in AMBIGUOUS:
+        return re.compile(AMBIGUOUS[term])
     if term.isupper() or re.search(r"[A-Z]{2}", term):
         return re.compile(rf"(?<![\w@.-]){re.escape(term)}s?(?![\w@-]|\.\w)")
     plural = rf"{re.escape(term[:-1])}(?:y|ies)" if term.endswith("y") else rf"{re.escape(term)}(?:s|es)?"
     return re.compile(rf"(?<![\w@.-]){plural}(?![\w@-]|\.\w)", re.IGNORECASE)
 
 
-def first(document: nodes.document, term: str, apart_from: tuple[type, ...]) -> tuple[nodes.Text, re.Match] | None:
-    """Where a term is explained, which is where it is stressed; or else its first use. None in some kinds of text."""
-    looked_for = pattern(term)
-    used = [
-        (text, found)
-        for text in document.findall(nodes.Text)
-        if (found := looked_for.search(text)) and not _within(text, apart_from)
-    ]
-    stressed = [(text, found) for text, found in used if _stressed(text) and found[0] == text]
-    return next(iter(stressed + used), None)
+class Words:
+    """The text of a document, each piece with its place, PROSE or APART; code and what cells show are left out."""
+
+    def __init__(self, document: nodes.document):
+        found = [(text, _where(text)) for text in document.findall(nodes.Text)]
+        self._pieces = [(text, text.lower(), where) for text, where in found if where]
+
+    def first(self, term: str, place: str) -> tuple[nodes.Text, re.Match] | None:
+        """Where a term is explained, which is where it is stressed; or else its first use."""
+        looked_for, begins = pattern(term), term[:-1].lower()  # the search for plain text is the quick one
+        used = [
+            (text, found)
+            for text, lower, where in self._pieces
+            if where == place and begins in lower and (found := looked_for.search(text))
+        ]
+        stressed = [(text, found) for text, found in used if _stressed(text) and found[0] == text]
+        return next(iter(stressed + used), None)
+
+    def link(self, text: nodes.Text, found: re.Match, term: str) -> None:
+        """Make a link to the glossary of what was found."""
+        said = addnodes.pending_xref(
+            "",
+            nodes.inline("", found[0]),
+            refdomain="std",
+            reftype="term",
+            reftarget=term,
+            refexplicit=True,
+            refwarn=True,
+        )
+        pieces = [nodes.Text(text[: found.start()]), said, nodes.Text(text[found.end() :])]
+        text.parent.replace(text, [piece for piece in pieces if piece.astext()])
+        (at,) = [number for number, (piece, *_) in enumerate(self._pieces) if piece is text]
+        places = (PROSE, APART, PROSE)
+        inside = [next(piece.findall(nodes.Text)) for piece in pieces]
+        self._pieces[at : at + 1] = [(piece, piece.lower(), where) for piece, where in zip(inside, places, strict=True)]
+
+
+def _where(node: nodes.Node) -> str:
+    """The place of a piece of text: PROSE, or APART in a heading or a link; "" in code, and in what a cell shows."""
+    place = PROSE
+    while node := node.parent:
+        if isinstance(node, CODE) or "cell" in getattr(node, "attributes", {}).get("classes", ()):
+            return ""
+        if isinstance(node, LINK):
+            place = APART
+    return place
 
 
 def _stressed(node: nodes.Node) -> bool:
     return isinstance(node.parent, (nodes.strong, nodes.emphasis))
-
-
-def _within(node: nodes.Node, kinds: tuple[type, ...]) -> bool:
-    while node := node.parent:
-        if isinstance(node, kinds) or "cell" in getattr(node, "attributes", {}).get("classes", ()):
-            return True
-    return False
-
-
-def _link(text: nodes.Text, found: re.Match, term: str) -> None:
-    said = addnodes.pending_xref(
-        "", nodes.inline("", found[0]), refdomain="std", reftype="term", reftarget=term, refexplicit=True, refwarn=True
-    )
-    pieces = [nodes.Text(text[: found.start()]), said, nodes.Text(text[found.end() :])]
-    text.parent.replace(text, [piece for piece in pieces if piece.astext()])
 
 
 def _section(node: nodes.Node) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from book import ROOT
 from helpers import lessons
 from helpers.check import registry
 from helpers.lab import cast
-from helpers.show import journey_widget, picture
+from helpers.show import journey_widget, packet_widget, picture
 from helpers.wire import faces
 
 HERE = Path(__file__).parent
@@ -51,16 +51,22 @@ def lay(folder: Path) -> None:
 
 
 def static(folder: Path) -> None:
-    """Style and script, of the book and of the journey: the same file that a notebook loads, without its export."""
+    """Style and script, of the book and of the views that move in it: the same files that a notebook loads."""
     folder.mkdir()
     for name in ("book.css", "book.js"):
         shutil.copyfile(HERE / name, folder / name)
-    widget = Path(journey_widget.__file__)
-    module = faces.module(widget.with_suffix(".js"))
-    script, export, _ = module.partition("export default { render };")
-    assert export, f"{widget.stem}.js exports something else than render"
-    (folder / "views.js").write_text(f"(() => {{\n{script}\n(window.views ??= {{}}).journey = render;\n}})();\n")
-    (folder / "views.css").write_text(faces.sheet(picture.STYLE, widget.with_suffix(".css")))
+    widgets = [Path(widget.__file__) for widget in (journey_widget, packet_widget)]
+    scripts = "".join(view(widget.with_suffix(".js")) for widget in widgets)
+    (folder / "views.js").write_text(f"window.views = {{}};\n{scripts}", encoding="utf-8", newline="\n")
+    sheets = faces.sheet(picture.STYLE, *(widget.with_suffix(".css") for widget in widgets))
+    (folder / "views.css").write_text(sheets, encoding="utf-8", newline="\n")
+
+
+def view(file: Path) -> str:
+    """A view's module as a script: what it exports is window.views.NAME."""
+    script, export, _ = faces.module(file).partition("export default { render };")
+    assert export, f"{file.stem}.js exports something else than render"
+    return f"(() => {{\n{script}\nwindow.views.{file.stem.removesuffix('_widget')} = render;\n}})();\n"
 
 
 def index() -> str:

@@ -2,22 +2,25 @@
 
 import argparse
 import os
+import shlex
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 import psutil
 
-from classroom.place import MARK, Place, Told
+from classroom.place import BOARD, MARK, Place, Told, board_token
 from classroom.ports import addresses, can_listen, free_ports
 from classroom.roster import RosterError
 from helpers.lab.neighbours import talk
 from helpers.lab.neighbours.meeting import TEACHER
 from helpers.working_copy import ROOT
 
+FOLDER = Path("~/mail-class")  # where a class lies, unless told otherwise
 # MB, as `python -m tests.benchmarks classroom` measures them:
-THE_HUB = 160  # hub, proxy, letters and culler
+THE_HUB = 185  # hub, proxy, letters, board and culler
 A_SERVER = 120  # a learner's JupyterLab, and what hub and proxy take for it
 A_KERNEL = 65  # a notebook that is open, with a lab in its kernel
 OPEN = 2  # notebooks at a time: the one before is left open
@@ -32,6 +35,10 @@ You are root, as in a container: each server is told to allow it. Whoever logs i
 PLAIN = """\
 What goes over the network, passwords too, goes as plain HTTP: whoever shares the network can read it. The passwords are
 made for this class alone, so nothing else is lost with them."""
+
+ENDED = """\
+The letters between learners are over, also when the hub is started again. To let them pass once more:
+    python3 start.py class --begin-letters"""
 
 
 class Stop(Exception):
@@ -48,8 +55,8 @@ def main(words: list[str]) -> None:
             raise Stop(f"Nobody is called {told.password} in {place.folder}.")
         print_passwords(place.roster.add([told.password], anew=True))
         return
-    if told.end_letters:
-        end_letters(place)
+    if told.letters or told.later is not None:
+        steer(place, told)
         return
     if place.is_held():
         raise Stop(
@@ -67,7 +74,7 @@ def main(words: list[str]) -> None:
         raise Stop("Say who learns: python3 start.py class ada bob eve, or python3 start.py class --learners 30.")
     print_passwords(made)
     board(told, names, place)
-    inner = islice(free_ports(told.port), 3)
+    inner = islice(free_ports(told.port), 4)
     Told(told.ip, told.port, told.idle, tuple(inner)).write(place)
     sys.stdout.flush()
     program = Path(sys.executable).with_name("jupyterhub")
@@ -97,14 +104,32 @@ def marked(process: psutil.Process) -> str | None:
         return None
 
 
-def end_letters(place: Place) -> None:
-    """Let no letter pass between learners any more, until the hub is started again."""
+def steer(place: Place, told: argparse.Namespace) -> None:
+    """End the letters between learners, let them pass again, or let time go by, while the hub runs or not."""
+    if not place.hub.is_dir():
+        raise Stop(f"There is no class in {place.folder}. Say which one: --folder PATH.")
+    if told.letters:
+        if told.letters == "end":
+            place.ended.touch()
+        else:
+            place.ended.unlink(missing_ok=True)
+        heard = tell(place, do=told.letters)
+        print(ENDED if told.letters == "end" else "Letters pass between learners again.")
+        if heard is None:
+            print("No hub of this class runs just now. It will hold when one is started.")
+    if told.later is not None:
+        heard = tell(place, do="later", seconds=3600 * told.later)
+        if heard is None:
+            raise Stop("No hub of this class runs, so there is no clock to move.")
+        print(f"By the class's clock it is now {datetime.fromtimestamp(heard['now'], UTC):%A, %d %B %Y, %H:%M}.")
+
+
+def tell(place: Place, **words) -> dict | None:
+    """Tell the meeting place something as the teacher, and return its answer; None where no hub of this class runs."""
     try:
-        meeting = Told.read(place).inner[2]
-        talk.tell(meeting, place.secret(), TEACHER, do="end")
-    except OSError:
-        raise Stop("No hub of this class runs, so no letters pass.") from None
-    print("The letters between learners are over, until the hub is started again.")
+        return talk.tell(Told.read(place).inner[-1], TEACHER, talk.key(place.secret(), TEACHER), **words)
+    except (OSError, ValueError, TypeError):  # there are no settings, or those of an earlier course
+        return None
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
@@ -116,14 +141,23 @@ def arguments(words: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("names", nargs="*", help="the learners' names; @FILE takes them from a file, one a line")
     parser.add_argument("--learners", type=int, default=0, metavar="N", help="make accounts learner01, learner02 ...")
-    parser.add_argument("--folder", type=Path, default=Path("~/mail-class"), help="where it all lies (~/mail-class)")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where it all lies ({FOLDER})")
     parser.add_argument("--ip", default=LOOPBACK[0], help="0.0.0.0 lets the room in; else this machine alone")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--idle", type=int, default=90, metavar="MINUTES", help="then a server is stopped; 0: never")
+    parser.add_argument("--idle", type=float, default=90, metavar="MINUTES", help="then a server is stopped; 0: never")
     parser.add_argument("--password", metavar="NAME", help="give NAME a new password, while the hub runs or not")
-    parser.add_argument("--end-letters", action="store_true", help="let no letter pass between learners any more")
+    letters = parser.add_mutually_exclusive_group()
+    letters.add_argument(
+        "--end-letters", dest="letters", action="store_const", const="end", help="let no letter pass between learners"
+    )
+    letters.add_argument(
+        "--begin-letters", dest="letters", action="store_const", const="begin", help="let them pass again"
+    )
+    parser.add_argument("--later", type=float, metavar="HOURS", help="let the class's clock go on, for all who joined")
     parser.add_argument("--yes", action="store_true", help="what is said of trust is known")
     told = parser.parse_args(words)
+    if told.later is not None and not 0 < told.later <= 9600:
+        parser.error("--later takes hours, up to 9600")
     if not 0 <= told.learners <= 500:
         parser.error("--learners takes a number from 0 to 500")
     return told
@@ -176,8 +210,11 @@ def board(told: argparse.Namespace, names: list[str], place: Place) -> None:
         print("First open it on a telephone in the same network, without mobile data. Where it does not load there,")
         print(f"this machine's firewall keeps port {told.port} closed, or the network keeps its guests apart: open the")
         print("one, or take another network, such as one that a telephone makes.")
-    print("Who forgot a password gets another:    python3 start.py class --password NAME")
-    print("Ctrl-C stops everything. Started again, everybody finds their work.\n")
+    where = "" if told.folder == FOLDER else f" --folder {shlex.quote(str(told.folder))}"
+    print(f"Who forgot a password gets another:    python3 start.py class --password NAME{where}")
+    print("Ctrl-C stops everything. Started again, everybody finds their work.")
+    print("\nThe board, for the projector (this link is yours alone):")
+    print(f"    http://{addresses(told.ip)[0]}:{told.port}{BOARD}?token={board_token(place.secret())}\n")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
 
 c.JupyterHub.bind_url = f"http://{told.ip}:{told.port}"
 c.JupyterHub.hub_ip = "127.0.0.1"
-hub_port, proxy_port, meeting_port = told.inner
+hub_port, proxy_port, board_port, meeting_port = told.inner
 c.JupyterHub.hub_port = hub_port
 c.JupyterHub.db_url = f"sqlite:///{place.hub / 'jupyterhub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(place.hub / "cookie_secret")
@@ -51,14 +51,21 @@ c.JupyterHub.services = [
     {
         "name": "letters",
         "command": [sys.executable, "-P", "-m", "helpers.lab.neighbours.meeting", str(meeting_port)],
+        "environment": {"MAIL_COURSE_SECRET": place.secret(), "MAIL_COURSE_ENDED": str(place.ended)},
+    },
+    {
+        "name": "board",
+        "url": f"http://127.0.0.1:{board_port}",
+        "display": False,
+        "command": [sys.executable, "-P", "-m", "classroom.board", str(board_port), str(meeting_port)],
         "environment": {"MAIL_COURSE_SECRET": place.secret()},
-    }
+    },
 ]
 if told.idle:
     c.JupyterHub.services.append(
         {
             "name": "idle-culler",
-            "command": [sys.executable, "-P", "-m", "jupyterhub_idle_culler", f"--timeout={60 * told.idle}"],
+            "command": [sys.executable, "-P", "-m", "jupyterhub_idle_culler", f"--timeout={round(60 * told.idle)}"],
         }
     )
     c.JupyterHub.load_roles = [

@@ -10,6 +10,15 @@ from pathlib import Path
 
 from classroom.roster import Roster
 from helpers.files import write_whole
+from helpers.lab.neighbours import talk
+
+BOARD = "/services/board/"  # where the hub has the class's board
+
+
+def board_token(secret: str) -> str:
+    """Return what the link to the board ends in. Takes the class's secret."""
+    return talk.key(secret, "the board")[:24]  # no learner is called that
+
 
 MARK = "MAIL_COURSE_CLASS"  # by this variable the hub, its proxy and its services know their class, and are known
 
@@ -40,6 +49,11 @@ class Place:
             write_whole(path, secrets.token_hex(32).encode())
             path.chmod(0o600)
         return path.read_text()
+
+    @property
+    def ended(self) -> Path:
+        """A file that is there while the letters between learners are over."""
+        return self.hub / "letters-ended"
 
     def make(self) -> None:
         """Make the folder, which others on this machine cannot look into. Raises OSError."""
@@ -72,13 +86,14 @@ class Place:
 class Told:
     """What the hub was told: where it listens, and after how many minutes an idle server is stopped.
 
-    `inner` are ports that this machine alone reaches: of the hub itself, of its proxy's interface, of the letters.
+    `inner` are ports that this machine alone reaches: of the hub itself, of its proxy's interface, of the board, of the
+    meeting place. After these come those of the learners' servers.
     """
 
     ip: str
     port: int
-    idle: int
-    inner: tuple[int, int, int]
+    idle: float
+    inner: tuple[int, int, int, int]
 
     def write(self, place: Place) -> None:
         write_whole(place.hub / "told.json", json.dumps(asdict(self)).encode())

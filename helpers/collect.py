@@ -29,6 +29,7 @@ CSV, PAGE = "collected.csv", "collected.html"
 FEWEST = 5  # learners of whom beliefs are counted
 SLOWER = 4  # times as long as a learner's own check may take: a right function is not to fail for a busy machine
 SIGNS = {"again": "✓", "said": "•", "not here": "≠", "": "·"}
+WORDS = {"again": "passes here again", "said": "as handed in", "not here": "does not pass here", "": "not handed in"}
 _MEANS = "✓ passes here again, • as handed in (an answer: nothing to run), ≠ does not pass here, · not handed in."
 _CHANGED = "The file was changed after it was made. That can have many reasons."
 _FOR = (
@@ -180,41 +181,84 @@ def _cell(value: str) -> str:
     return f"'{value}" if value.startswith(("=", "+", "-", "@")) else value
 
 
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em; overflow-wrap: anywhere; }
+body { padding: 0 1em; }
+table { border-collapse: collapse; }
+th, td { border-top: 1px solid #8888; padding: 0.15em 0.6em 0.15em 0; }
+.wide { margin-top: 1.5em; overflow-x: auto; }
+.all { width: max-content; }
+.all tbody th, .file { max-width: 22em; min-width: 8em; overflow-wrap: anywhere; }
+.signs { font-family: ui-monospace, "DejaVu Sans Mono", monospace; white-space: nowrap; }
+.signs span { display: inline-block; text-align: center; width: 1em; }
+"""
+
+
 def page(found: Class) -> str:
     """The class as one HTML page that holds all it needs."""
-    names = list(lessons.folders())
-    rows = [
-        (one.work.name + " (changed afterwards)" * one.work.changed, *(signs for _, signs in _signs(one)), one.file)
-        for one in found.learners
-    ]
     parts = [f"<h1>What the class handed in</h1>\n<p>{escape(_FOR)}</p>\n"]
-    if rows:
-        parts.append(table("Who passed what", ["Learner", *(name[:2] for name in names), "File"], rows))
+    if found.learners:
         changed = any(one.work.changed for one in found.learners)
-        parts.append(f"<p>{escape(_MEANS)}</p>\n" + f"<p>Changed afterwards: {_CHANGED}</p>\n" * changed)
+        means = f"<p>{escape(_MEANS)} A sign tells its exercise where the pointer rests on it.</p>\n"
+        parts += [_wide("Who passed what", _who(found)), means + f"<p>Changed afterwards: {_CHANGED}</p>\n" * changed]
         passed = Counter(name for one in found.learners for name, result in one.results.items() if result != "not here")
         owners = lessons.owners("exercise")
-        few = [(name, owner[:2], f"{passed[name]} of {len(rows)}") for name, owner in owners.items() if passed[name]]
-        parts.append(table("How many passed each", ["Exercise", "Notebook", "Passed"], few))
-    if found.beliefs:
+        few = [
+            (name, owner[:2], f"{passed[name]} of {len(found.learners)}")
+            for name, owner in owners.items()
+            if passed[name]
+        ]
         parts.append(
-            table(
-                f"What led astray, of {found.sheets} who let it be counted, by nobody's name",
-                ["How many", "Said", "So", "Ask"],
-                [(str(number), said, so, ask) for _, said, so, ask, number in _beliefs(found)],
-            )
+            _wide("How many passed each", table("How many passed each", ["Exercise", "Notebook", "Passed"], few))
         )
+    if found.beliefs:
+        title = f"What led astray, of {found.sheets} who let it be counted, by nobody's name"
+        rows = [(str(number), said, so, ask) for _, said, so, ask, number in _beliefs(found)]
+        parts.append(_wide(title, table(title, ["How many", "Said", "So", "Ask"], rows)))
     else:
         parts.append(f"<p>{escape(_beliefs_text(found)[0])}</p>\n")
     if found.skipped:
-        parts.append(table("Passed over", ["File", "Why"], found.skipped))
-    style = "body { font: 16px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em; }"
-    style += "\ntable { margin-top: 1.5em; }"
+        parts.append(_wide("Passed over", table("Passed over", ["File", "Why"], found.skipped)))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>What the class handed in</title>\n<style>\n{sheet()}\n{style}\n</style>\n</head>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>What the class handed in</title>\n<style>\n{sheet()}\n{STYLE}</style>\n</head>\n"
         f"<body>\n<main{look('text')}>\n{''.join(parts)}</main>\n</body>\n</html>\n"
+    )
+
+
+def _wide(what: str, inner: str) -> str:
+    """A table that is moved by itself, where the window is narrower; by the keyboard too."""
+    return f'<div class="wide" role="region" tabindex="0" aria-label="{escape(what)}">\n{inner}</div>\n'
+
+
+def _who(found: Class) -> str:
+    """A row a learner, a column for each notebook of which anybody handed something in, a sign an exercise."""
+    there = {name for one in found.learners for name in one.results}
+    asked = {lesson: [task.name for task in outline.tasks(lesson) if not task.predicts] for lesson in lessons.folders()}
+    asked = {lesson: names for lesson, names in asked.items() if there.intersection(names)}
+    heads = "".join(f'<th scope="col"{look("head")}>{escape(name[:2])}</th>' for name in asked)
+    rows = []
+    for one in found.learners:
+        who = escape(one.work.name + " (changed afterwards)" * one.work.changed)
+        signs = "".join(f'<td class="signs">{_signs_html(one, names)}</td>' for names in asked.values())
+        rows.append(
+            f'<tr><th scope="row"{look("head")}>{who}</th>{signs}<td class="file">{escape(one.file)}</td></tr>\n'
+        )
+    return (
+        f'<table class="all">\n<caption{look("caption")}>Who passed what</caption>\n<thead><tr>'
+        f'<th scope="col"{look("head")}>Learner</th>{heads}<th scope="col"{look("head")}>File</th></tr></thead>\n'
+        f"<tbody>\n{''.join(rows)}</tbody>\n</table>\n"
+    )
+
+
+def _signs_html(one: Learner, names: list[str]) -> str:
+    told = ((name, one.results.get(name, "")) for name in names)
+    return "".join(
+        f'<span role="img" aria-label="{(label := f"{name}: {WORDS[result]}")}" title="{label}">{SIGNS[result]}</span>'
+        for name, result in told
     )
 
 

@@ -574,7 +574,7 @@ def _unpack(archive: Path) -> dict[str, bytes]:
     return files
 
 
-# ---- Handing in
+# ---- Handing in, and the class's board
 
 
 def hand_in(name: str = "", beliefs: bool = False):
@@ -582,6 +582,13 @@ def hand_in(name: str = "", beliefs: bool = False):
     from . import handing_in  # which needs the course's packages, and laying needs none
 
     return handing_in.hand_in(name, beliefs)
+
+
+def share(name: str = "", agreed: bool | None = None):
+    """Show what would stand on the class's board; agreed, put it there or take it back. See helpers/sharing.py."""
+    from . import sharing
+
+    return sharing.share(name, agreed)
 
 
 # ---- Words

@@ -64,7 +64,7 @@ class Examination:
     @property
     def help_line(self) -> str:
         """This machine in one line, without a name or a path."""
-        machine = f"{platform.system()} {platform.machine()}; Python {platform.python_version()}"
+        machine = f"{platform.system()} {platform.release()} {platform.machine()}; Python {platform.python_version()}"
         found = (f"{one.name} {one.state}" + f" ({one.found})" * (one.state != "ok") for one in self.findings)
         return "; ".join([f"email-from-the-wire-up {_project()['version']}", machine, *found])
 
@@ -75,7 +75,7 @@ class Examination:
             lines.append(f"{finding.name:{width}}  {WORDS[finding.state]:6}  {finding.found}")
             if finding.advice:
                 lines.append(f"{'':{width}}          {finding.advice}")
-        return "\n".join([*lines, "", self._end(), "For a request for help: " + self.help_line])
+        return "\n".join([*lines, "", self._end(), *_untried(), "For a request for help: " + self.help_line])
 
     def _end(self) -> str:
         return "This machine is ready." if self.ready else "This machine is not ready: see the lines marked FAILS."
@@ -90,8 +90,16 @@ class Examination:
         head = "".join(f'<th scope="col" {left}>{title}</th>' for title in ("Looked at", "State", "Found"))
         return (
             f"<table><caption>{self._end()}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-            f"<p>For a request for help: <code>{html.escape(self.help_line)}</code></p>"
+            f"<p>{' '.join([*_untried(), 'For a request for help:'])} <code>{html.escape(self.help_line)}</code></p>"
         )
+
+
+def _untried() -> list[str]:
+    """What is said where nobody has tried the course: a list of one sentence, or of none."""
+    system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
+    if system == "Linux":
+        return []
+    return [f"Nobody has told yet how the course goes on {system}: please do (OTHER_SYSTEMS.md), with the line below."]
 
 
 class Sentence(str):

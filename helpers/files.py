@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+WINDOWS = os.name == "nt"
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file wholly or not at all. Raises OSError; then the file is what it was."""
@@ -17,12 +19,27 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        replace(part, path)
         _sync(path.parent)
     except BaseException:
         with suppress(OSError):  # where the folder cannot be written, nothing is left to be taken away
             part.unlink(missing_ok=True)
         raise
+
+
+def replace(new: Path, old: Path, patience: float = 1.0) -> None:
+    """Put one file in the place of another. Raises OSError, after `patience` seconds where another program is reading.
+
+    Windows says no while somebody has the old file open (a search index, a virus scanner); elsewhere nobody is asked.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return os.replace(new, old)
+        except PermissionError:
+            if not WINDOWS or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _sync(folder: Path) -> None:

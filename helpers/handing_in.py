@@ -62,7 +62,7 @@ def hand_in(name: str = "", beliefs: bool = False) -> Note:
     copy = keeping.folder()
     if copy is None:
         raise CourseError("There is nothing to hand in here: run this in a notebook in my-course/.")
-    passed, functions = _work()
+    passed, functions = work()
     answers = [one for one in passed if one not in functions]
     parts = [
         f"What goes in: your name, as you write it; {len(functions)} of your functions and classes as they stand in "
@@ -94,7 +94,7 @@ def hand_in(name: str = "", beliefs: bool = False) -> Note:
     return Note("hand_in", "written", tuple(parts), "good")
 
 
-def _work() -> tuple[list[str], dict[str, str]]:
+def work() -> tuple[list[str], dict[str, str]]:
     """The exercises that passed, in the course's order, and the functions that are kept."""
     kept = {block["name"]: block["body"] for block in blocks.BLOCK.finditer(keeping.kept_text())}
     known = lessons.owners("exercise")

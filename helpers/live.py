@@ -98,8 +98,19 @@ def _by_https(query) -> dns.message.Message:
 def over_https(
     query: dns.message.Message, url: str, patience: float, context: ssl.SSLContext | None = None
 ) -> dns.message.Message:
-    """Return what a resolver answers over HTTPS (RFC 8484). Raises OSError, or what dnspython raises for no message."""
+    """Return what a resolver answers over HTTPS (RFC 8484). No redirection is followed: it leads to somebody else.
+
+    Raises OSError, http.client.HTTPException, or what dnspython raises for no message.
+    """
     kind = "application/dns-message"
     request = urllib.request.Request(url, query.to_wire(), {"Content-Type": kind, "Accept": kind})
-    with urllib.request.urlopen(request, timeout=patience, context=context) as response:
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirection)
+    with opener.open(request, timeout=patience) as response:
         return dns.message.from_wire(response.read(65535))
+
+
+class _NoRedirection(urllib.request.HTTPRedirectHandler):
+    """A redirection is an error with its code."""
+
+    def redirect_request(self, *_):
+        """Return no request."""

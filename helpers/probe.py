@@ -3,6 +3,8 @@
 The same questions can be put to places on this machine: `helpers.rooms` has some, each like a kind of network.
 """
 
+import errno
+import http.client
 import socket
 import ssl
 import threading
@@ -22,13 +24,15 @@ import dns.rcode
 import dns.resolver
 
 from helpers.doctor import DNS_OVER_HTTPS, MAIL_EXCHANGE, NAME, OTHER_RESOLVER, PATIENCE
-from helpers.health.asking import Asking
+from helpers.health.asking import Asking, Fetch, within
 from helpers.lab import mta_sts
+from helpers.lab.errors import LabError, suggestion
 from helpers.live import over_https
 from helpers.wire.faces import Face, signed, visible
 
 IMPOSSIBLE = "no-such-name.invalid"  # nor will there ever be (RFC 6761 section 6.4)
 SHORT = 0.4
+GRACE = 0.2  # seconds beyond the patience for what has its own time-out
 NOTHING = "nothing comes"
 Endpoint = tuple[str, int]
 
@@ -78,9 +82,10 @@ MEANS = {
     "own resolver": {
         "open": "Look-ups work, and letters find their way.",
         "silent": "Without a resolver every letter waits. Ask whoever runs this network.",
-        "refused": "It does not answer you. Is another one set, of a network you were in before?",
+        "refused": "It looks nothing up for you: this network lets nobody out, or the resolver that is set belongs to "
+        "another one.",
         "no way": "This computer is offline, or nearly so. The lab works all the same.",
-        "somebody else": "It invents answers, so letters to mistyped names wait for days instead of coming back. "
+        "somebody else": "It invents answers. Letters to mistyped names may wait for days instead of coming back. "
         "Run a resolver of your own where you run mail.",
     },
     "other by UDP": {
@@ -96,14 +101,15 @@ MEANS = {
         "silent": "Long answers from others cannot be had. This network's own resolver fetches them for you.",
         "refused": "Long answers from others cannot be had. This network's own resolver fetches them for you.",
         "no way": "There is no road to it from here.",
+        "somebody else": "Something in between took the call. Do not believe what comes by port 53 here.",
     },
     "HTTPS": {
         "open": "Look-ups can go where web pages go, and nobody in between reads them.",
         "silent": "A filter drops it. Your own resolver will do.",
         "refused": "A filter or a proxy says no. Your own resolver will do.",
         "no way": "There is no road to it from here.",
-        "somebody else": "The certificate is not that of the one you asked: a log-in page, or a filter that reads "
-        "along. Log in to the network first.",
+        "somebody else": "Not the one you asked: a log-in page, or a filter that reads along. Log in to the network "
+        "first. Where it stays so, do not give this network a password.",
     },
     "port 25": {
         "open": "From here a server could deliver. Whether its letters are wanted is another question.",
@@ -174,14 +180,22 @@ def plan(places: Places = INTERNET) -> str:
     return "\n".join(f'"{question}": {asked.format(**shown)}' for question, asked in QUESTIONS.items())
 
 
+class NoQuestion(LabError, ValueError):
+    """What is none of the QUESTIONS. Takes it."""
+
+    def __init__(self, given: object):
+        names = ", ".join(f'"{name}"' for name in QUESTIONS)
+        super().__init__(f"{given!r} is none of the questions. {suggestion(given, QUESTIONS)}They are: {names}.")
+
+
 def probe(permitted: Iterable[str], places: Places = INTERNET) -> Network:
     """Ask what is permitted (names of QUESTIONS), all at once, and return the Network.
 
-    Raises ValueError for what is no question.
+    It takes no longer than `places.patience`, and a moment. Raises NoQuestion for what is no question.
     """
     permitted = [permitted] if isinstance(permitted, str) else list(permitted)
     if unknown := [one for one in permitted if one not in QUESTIONS]:
-        raise ValueError(f"{unknown[0]!r} is none of the questions, which are: {', '.join(map(repr, QUESTIONS))}")
+        raise NoQuestion(unknown[0])
     outcomes: dict[str, Outcome] = {}
 
     def ask(question: str) -> None:
@@ -190,7 +204,7 @@ def probe(permitted: Iterable[str], places: Places = INTERNET) -> Network:
     threads = [threading.Thread(target=ask, args=(one,), daemon=True) for one in permitted]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 2 * places.patience + 0.5  # two questions one after the other, at most
+    deadline = time.monotonic() + places.patience + GRACE
     for thread in threads:
         thread.join(max(0, deadline - time.monotonic()))
     late = {one: Outcome(one, "silent", NOTHING) for one in permitted}
@@ -208,27 +222,58 @@ def _told(ask: Callable[[Places], tuple[str, str]]) -> Callable[[Places], tuple[
             return "silent", NOTHING
         except ConnectionRefusedError:
             return "refused", "the connection was refused"
-        except ConnectionError:
+        except (ConnectionError, EOFError):
             return "refused", "the connection was broken off"
         except dns.resolver.NoResolverConfiguration:
             return "no way", "this system names no resolver"
-        except (OSError, EOFError, dns.exception.DNSException, ValueError) as error:
-            return _other_error(error, places)
+        except (OSError, http.client.HTTPException, dns.exception.DNSException, ValueError) as error:
+            return _other_error(error)
 
     return told
 
 
-def _other_error(error: Exception, places: Places) -> tuple[str, str]:
-    reason = getattr(error, "reason", error)  # urllib's wrap the real one
+NO_ROAD = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+
+
+def _other_error(error: Exception) -> tuple[str, str]:
+    code, reason = getattr(error, "code", None), getattr(error, "reason", error)  # urllib's wrap the real one
     if isinstance(reason, ssl.SSLCertVerificationError):
         return "somebody else", f"the certificate does not hold: {reason.verify_message}"
+    if isinstance(reason, ssl.SSLError):
+        return "somebody else", "what answers there speaks no TLS"
     if isinstance(reason, TimeoutError):
         return "silent", NOTHING
     if isinstance(reason, ConnectionError):
         return "refused", "the connection was refused"
-    if getattr(error, "code", None):
-        return "refused", f"it answered {error.code}"
-    return "no way", f"{type(reason).__name__}: it cannot be reached"
+    if code in (301, 302, 303, 307, 308, 511):  # a log-in page says so: RFC 6585 section 6
+        return "somebody else", f"it answered {code}, as a log-in page does"
+    if code:
+        return "refused", f"it answered {code}"
+    if isinstance(reason, socket.gaierror):
+        return "no way", "its name leads to no address"
+    if isinstance(reason, OSError) and reason.errno in NO_ROAD:
+        return "no way", "no network here leads to its address"
+    if isinstance(error, dns.exception.FormError | dns.query.UnexpectedSource | http.client.HTTPException):
+        return "somebody else", "what came is no answer to the question: a page, perhaps"
+    return "no way", "it cannot be reached"
+
+
+def _at_once(*asks: Callable) -> list:
+    """What some functions return or raise, of all that they do at the same time."""
+    found: list = [None] * len(asks)
+
+    def run(number: int) -> None:
+        try:
+            found[number] = asks[number]()
+        except (OSError, EOFError, dns.exception.DNSException) as error:
+            found[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,), daemon=True) for number in range(len(asks))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
 
 
 def _query(name: str) -> dns.message.Message:
@@ -238,16 +283,20 @@ def _query(name: str) -> dns.message.Message:
 def _judged(reply: dns.message.Message, places: Places) -> tuple[str, str]:
     if reply.rcode() == dns.rcode.NOERROR and reply.answer:
         return "open", f"it found {places.name}"
+    if reply.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return "refused", f"it says that there is no {places.name}"
     return "refused", f"it answered {dns.rcode.to_text(reply.rcode())}"
 
 
 @_told
 def _own(places: Places) -> tuple[str, str]:
     ask = partial(_udp, places.resolver(), places.wait(places.resolver()))
-    state, came = _judged(ask(_query(places.name)), places)
-    if state == "open" and ask(_query(IMPOSSIBLE)).answer:
+    real, invented = _at_once(lambda: ask(_query(places.name)), lambda: ask(_query(IMPOSSIBLE)))
+    if isinstance(real, Exception):
+        raise real
+    if isinstance(invented, dns.message.Message) and invented.answer:
         return "somebody else", f"it has an address for {IMPOSSIBLE}, too"
-    return state, came
+    return _judged(real, places)
 
 
 def _udp(where: Endpoint, patience: float, query: dns.message.Message) -> dns.message.Message:
@@ -256,12 +305,15 @@ def _udp(where: Endpoint, patience: float, query: dns.message.Message) -> dns.me
 
 @_told
 def _other_by_udp(places: Places) -> tuple[str, str]:
-    try:
-        dns.query.udp(_query(places.name), places.nobody[0], places.wait(places.nobody), places.nobody[1])
-    except (OSError, dns.exception.DNSException):
-        reply = dns.query.udp(_query(places.name), places.other[0], places.wait(places.other), places.other[1])
-        return _judged(reply, places)
-    return "somebody else", f"{places.nobody[0]} answered, where nobody is"
+    def ask(where: Endpoint) -> dns.message.Message:
+        return dns.query.udp(_query(places.name), where[0], places.wait(where), where[1])
+
+    nobody, other = _at_once(lambda: ask(places.nobody), lambda: ask(places.other))
+    if not isinstance(nobody, Exception):
+        return "somebody else", f"{places.nobody[0]} answered, where nobody is"
+    if isinstance(other, Exception):
+        raise other
+    return _judged(other, places)
 
 
 @_told
@@ -364,11 +416,21 @@ def asking(network: Network, fetch: bool = False, greet: bool = False) -> Asking
     made = Asking(
         resolver, {"own resolver": "this computer's resolver", "HTTPS": places.https}.get(way, places.other[0])
     )
+    made.hurries, made.patience = True, places.patience
     if fetch:
-        made.fetch = partial(mta_sts.fetch, ask=made.ask, net=_Internet, speaker=None, certificates=_Web)
+        web = partial(mta_sts.fetch, ask=made.ask, net=_Internet, speaker=None, certificates=_Web)
+        made.fetch = partial(_fetched, web, places.patience)
     if greet:
         made.connect = lambda address: socket.create_connection((address, 25), places.patience)
     return made
+
+
+def _fetched(fetch: Fetch, patience: float, domain: str) -> str:
+    """A policy, if it comes in time: a site that sends an octet now and then would hold a report for ever."""
+    try:
+        return within(patience, partial(fetch, domain))
+    except TimeoutError:
+        raise mta_sts.NoPolicy(f"it does not come within {patience:g} s", "sts-policy-fetch-error") from None
 
 
 class _Internet:

@@ -14,6 +14,7 @@ import dns.query
 import dns.rrset
 
 from helpers.lab import Lab
+from helpers.lab.errors import LabError, suggestion
 from helpers.probe import Endpoint, Places
 
 RESOLVER, EXCHANGE, PROXY = "192.0.2.53", "203.0.113.25", "192.0.2.24"
@@ -28,8 +29,17 @@ ROOMS = {
 }
 
 
+class NoRoom(LabError, LookupError):
+    """A name that is none of ROOMS. Takes it."""
+
+    def __init__(self, name: object):
+        super().__init__(f"There is no room {name!r}. {suggestion(name, ROOMS)}The rooms are: {', '.join(ROOMS)}.")
+
+
 def room(lab: Lab, name: str, patience: float = 10.0) -> Places:
-    """Return the Places of a room. What it needs runs until the lab closes. Raises KeyError for no room of ROOMS."""
+    """Return the Places of a room. What it needs runs until the lab closes. Raises NoRoom for what is none of ROOMS."""
+    if name not in ROOMS:
+        raise NoRoom(name)
     stack = ExitStack()
     lab.at_close(stack.close)
     resolver = lab.route(RESOLVER, 53)
@@ -97,7 +107,7 @@ def _inventing(stack: ExitStack) -> Endpoint:
                 reply = dns.message.make_response(query)
                 reply.answer.append(dns.rrset.from_text(query.question[0].name, 60, "IN", "A", "198.51.100.200"))
                 sock.sendto(reply.to_wire(), peer)
-            except TimeoutError:
+            except (TimeoutError, ConnectionResetError):  # Windows: whoever asked has not waited for the answer
                 continue
             except OSError:
                 return

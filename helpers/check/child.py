@@ -105,7 +105,7 @@ class _Check:
             with worker.job as pipe:
                 pipe.write(json.dumps(self.job).encode())
             ready = self._line(time.monotonic() + START)
-        except BrokenPipeError:
+        except OSError:  # a broken pipe, which Windows calls an invalid argument
             return None
         except queue.Empty:
             return _NO_START

@@ -160,10 +160,12 @@ class CodeExercise(Exercise):
 
     @property
     def function(self) -> str:
+        """The name of the function or class that is judged: its own, or that of which it is a first stage."""
         return self.stage_of or self.name
 
     @property
     def module(self) -> str:
+        """The file of the lesson that has its reference answer: "answers", or "stages" for a first stage."""
         return "stages" if self.stage_of else "answers"
 
     @property
@@ -203,6 +205,7 @@ class CodeExercise(Exercise):
         return self._result(ran.feedback.passed, *parts, belief=ran.feedback.belief)
 
     def reference_source(self) -> str:
+        """The course's answer as a learner would write it: its imports and its definition."""
         return self.source_of(self.reference_answer())
 
     def source_of(self, answer: Any) -> str:

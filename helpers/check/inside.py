@@ -34,6 +34,7 @@ _NEEDED += ("aiosmtpd.controller", "smtplib", "trustme")
 
 
 def main() -> None:  # pragma: no cover - in the child, where coverage does not look
+    """Do the job on standard input, or, given a socket's number, one for each fork that is asked for there."""
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # half a character can be printed, too
     for needed in _NEEDED:
         with suppress(Exception):  # who needs it will meet that error, and it is told

@@ -65,8 +65,8 @@ class Prediction:
     def happened(self, value: object) -> Note:
         """What was predicted beside what happened.
 
-        Raises ValueError when `value` does not match exactly one option: then the run went another way than the
-        question foresaw.
+        Raises AnotherWay, a ValueError, when `value` does not match exactly one option: then the run went another way
+        than the question foresaw.
         """
         true = [letter for letter, option in self.lettered.items() if option.matches(value)]
         if len(true) != 1:
@@ -106,6 +106,11 @@ class Prediction:
 
     def _option(self, letter: str) -> str:
         return f"{letter}) {self.lettered[letter].text}"
+
+
+def chosen(name: str) -> str | None:
+    """The letter that is chosen in this kernel for the prediction of that name, or None."""
+    return _chosen.get(name)
 
 
 class AnotherWay(Told, ValueError):

@@ -78,7 +78,7 @@ def find(answer: object, name: str) -> Piece:
 
 
 def named(text: str, name: str) -> str:
-    """The last top-level statement of `text` that defines or sets `name`."""
+    """The last top-level statement of `text` (Python) that defines or sets `name`. Raises NoSource."""
     for node in reversed(ast.parse(text).body):
         targets = node.targets if isinstance(node, ast.Assign) else [node]
         if any(getattr(target, "name", getattr(target, "id", None)) == name for target in targets):

@@ -227,18 +227,34 @@ def _kept() -> set[str]:
 
 
 def recall() -> Note:
-    """Three questions from notebooks that are finished, those first that went wrong, or that touch on what did."""
+    """Three things from notebooks that were finished, those first that went wrong, or that touch on what did.
+
+    One of them at most is an exercise, to be done anew: one that went wrong, or where there are too few predictions.
+    """
     state = noting.state()
-    asked = _to_ask(state)[:ASKED]
-    if not asked:
+    finished = [row.lesson for row in rows(state) if _finished_once(row, state)]
+    predictions, (wrong, other) = _predictions(finished, state), _exercises(finished, state)
+    exercises = (wrong or other[: len(predictions) < ASKED])[:1]
+    predictions = predictions[: ASKED - len(exercises)]
+    if not predictions + exercises:
         say = "Finish a notebook in my-course/, and this asks three things from it: first those that went wrong."
         return Note("recall", "nothing to ask yet", (say,), "open")
     parts: list = []
-    for prediction in asked:
+    for prediction in predictions:
         options = Rows((f"{letter})", option.text) for letter, option in prediction.lettered.items())
         parts += [f"{prediction.question} ({outline.title(prediction.lesson)})", options]
         parts.append(f'To choose a: `check.recall("{prediction.name}", "a")`')
-    return Note("recall", f"{len(asked)} from what you have finished", tuple(parts), "open")
+    for exercise in exercises:
+        how = "It took you more than one try" if exercise in wrong else "You have done it before"
+        parts.append(f"`{exercise.name}`: {exercise.asks}. ({outline.title(exercise.lesson)})")
+        parts.append(f'{how}. To do it once more, without a look at your answer: `check.again("{exercise.name}")`')
+    return Note("recall", f"{len(predictions + exercises)} from what you have finished", tuple(parts), "open")
+
+
+def _finished_once(row: Row, state: State) -> bool:
+    """Whether all of the core was done at some time: what is begun anew does not close a notebook again."""
+    seen = {(event.name, event.what) for event in state.events}
+    return all((task.name, task.done) in seen for task, _ in row.tasks if not task.optional)
 
 
 def answer(name: str, letter: object) -> Note:
@@ -264,12 +280,11 @@ def _true(prediction: Prediction, state: State) -> str | None:
     return next((marks[event.true] for event in seen if event.true in marks), None)
 
 
-def _to_ask(state: State) -> list[Prediction]:
+def _predictions(finished: list[str], state: State) -> list[Prediction]:
     """What may be asked: first what went wrong last, then what touches on a belief that led astray, then the rest.
 
     Among equals that one comes first that was asked less often.
     """
-    finished = [row.lesson for row in rows(state) if row.finished]
     led_astray = {event.belief for event in state.events} - {""}
     ranked = []
     for lesson in finished:
@@ -281,6 +296,18 @@ def _to_ask(state: State) -> list[Prediction]:
             times = sum(one.what == "recalled" for one in told)
             ranked.append(((not told[-1].missed, times, not touches, lesson, place), prediction))
     return [prediction for _, prediction in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _exercises(finished: list[str], state: State) -> tuple[list[Exercise], list[Exercise]]:
+    """Exercises that have passed, those less often begun anew first: what did not pass at once, and what did."""
+    wrong, other = [], []
+    for lesson in finished:
+        for name, exercise in registry.of(lesson).exercises.items():
+            if state.has(name, "passed"):
+                (wrong if state.has(name, "tried", "solution") else other).append(exercise)
+    for found in (wrong, other):
+        found.sort(key=lambda exercise: state.rounds[exercise.name])
+    return wrong, other
 
 
 # ---- A second good way

@@ -1,4 +1,5 @@
-"""Domains to try the report on: one that is perfect, and for each finding one that is broken in just that way.
+"""Domains to try the report on: two that are perfect, of which one sends nothing, and for each finding one that is
+broken in just that way.
 
 They are put beside the cast's, in a lab that runs: their zones on two of its name servers, their policies of MTA-STS on
 a web site of their own. A domain has the name of its finding: spf-two.test. Each sends from an IPv4 and an IPv6
@@ -17,6 +18,7 @@ import dns.name
 
 from helpers.health.asking import Asking
 from helpers.lab import Lab, mta_sts, zones
+from helpers.lab.errors import LabError, suggestion
 from helpers.lab.web_site import POLICY
 from helpers.mail.dkim_key import quoted
 
@@ -33,6 +35,10 @@ SHORT_KEY = (  # of 512 bits
     "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAMvlMDqFpBnuAsx2pUfWl+dYFV1GkCE2bSKLr6qVQjJ1f1e2yKq0mO6JzGpn5wq7cB8pYv9mN0dR3a4k"
     "Z5T6xw8CAwEAAQ=="
 )
+OLD_KEY = (  # of 1024 bits, and nobody holds its private half either
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCscjURDH7KJxWq2Kf/zpjofW/cqwsQYMI9Dh/6SKW0Q8MjWGwaGO/zQrGIlWAptnqjqW13/eyB"
+    "+pmaV1p0+EtTv9f4pP1AVQtlIt6u6jLrP/c1LeNld9fNcrKvVcHNwoQuLe4OI7fe7hNHb7MHRiRX8o+J6X2bYFCGYagoZz9SXQIDAQAB"
+)
 SIGNED = "v=1; a=rsa-sha256; c=relaxed/relaxed; d={domain}; s=s1; h=from:to:subject; bh=AAAA; b=AAAA"
 
 
@@ -44,6 +50,8 @@ class Domain:
 
     name: str
     number: int
+    told: bool = True  # whether a report is told the addresses that its letters come from
+    sends: bool = True  # whether a report is shown a letter from it
     servers: tuple[str, ...] = SERVERS
     negative: int = 3600  # seconds that a no is kept
     mx: tuple[str, ...] = ("10 mail.{domain}.",)
@@ -65,8 +73,15 @@ class Domain:
         return f"203.0.113.{100 + self.number}", f"2001:db8:0:14::{self.number:x}"
 
     @property
+    def sends_from(self) -> tuple[str, ...]:
+        """The addresses that a report is told of."""
+        return self.addresses if self.told else ()
+
+    @property
     def letter(self) -> bytes:
-        """A letter from it, as far as a report looks at one."""
+        """A letter from it, as far as a report looks at one; none where it sends none."""
+        if not self.sends:
+            return b""
         head = f"DKIM-Signature: {self.fill(self.signature)}\r\n" if self.signature else ""
         return f"{head}From: me@{self.name}\r\nSubject: Hello\r\n\r\nHello!\r\n".encode()
 
@@ -81,9 +96,8 @@ class Domain:
         soa = f"{SERVERS[0]}. postmaster.{origin} 1 7200 900 1209600 {self.negative}"
         found = [(origin, "SOA", soa), *((origin, "NS", f"{server}.") for server in self.servers)]
         found += [(origin, "MX", value) for value in self.mx]
-        for owner, kind, value in (host.split(" ", 2) for host in self.hosts):
+        for owner, kind, value in (host.split(" ", 2) for host in (*self.hosts, "mta-sts A 192.0.2.51")):
             found.append((origin if owner == "@" else f"{owner}.{origin}", kind, value))
-        found.append((f"mta-sts.{origin}", "A", "192.0.2.51"))
         texts = {"": self.spf, "_dmarc.": self.dmarc, "_mta-sts.": self.sts, "_smtp._tls.": self.tlsrpt}
         texts["s1._domainkey."] = self.keys
         found += [(f"{owner}{origin}", "TXT", quoted(self.fill(one))) for owner, some in texts.items() for one in some]
@@ -110,13 +124,30 @@ def _mx(*records: str, hosts: Iterable[str] = ()) -> dict:
     return {"mx": records, "hosts": (*MAIL, *hosts), **_policy(mx=names)}
 
 
+QUIET = {  # a domain that takes no mail and sends none
+    "told": False,
+    "sends": False,
+    "mx": ("0 .",),
+    "hosts": (),
+    "spf": ("v=spf1 -all",),
+    "dmarc": ("v=DMARC1; p=reject",),
+    "sts": (),
+    "tlsrpt": (),
+    "keys": (),
+    "pointers": ("", ""),
+}
 BROKEN = {
     "one-name-server": {"servers": SERVERS[:1]},
     "name-server-no-address": {"servers": (*SERVERS, "ns9.{domain}")},
+    "name-server-alias": {
+        "servers": (SERVERS[0], "ns8.{domain}"),
+        "hosts": (*MAIL, f"ns8 CNAME {SERVERS[1]}."),
+    },
     "name-servers-one-network": {"servers": (SERVERS[0], "ns2.{domain}"), "hosts": (*MAIL, f"ns2 A {NEXT_DOOR[1]}")},
     "negative-ttl": {"negative": 604800},
     "null-mx": {"mx": ("0 .",)},
     "null-mx-and-more": {"mx": ("0 .", "10 mail.{domain}.")},
+    "mx-only-v6": _mx("10 six.{domain}.", hosts=["six AAAA {six}"]),
     "mx-implicit": {"mx": (), "hosts": (*MAIL, "@ A {four}"), **_policy(mx="{domain}")},
     "mx-none": {"mx": ()},
     "mx-is-address": _mx("10 {four}."),
@@ -129,8 +160,10 @@ BROKEN = {
     "ptr-missing": {"pointers": ("", "mail.{domain}.")},
     "ptr-missing-v6": {"pointers": ("mail.{domain}.", "")},
     "ptr-not-confirmed": {"pointers": ("mail.outlook.test.", "mail.{domain}.")},
+    "ptr-exchange": {"told": False, "pointers": ("", "mail.{domain}.")},
     "ptr-generic": {"pointers": ("{dashes}.{domain}.", "mail.{domain}."), "hosts": (*MAIL, "{dashes} A {four}")},
     "spf-missing": {"spf": ()},
+    "quiet-spf": {**QUIET, "spf": ("v=spf1 a ~all",)},
     "spf-joined": _as(f"v=spf1;{OURS} -all"),
     "spf-two": {"spf": (f"v=spf1 {OURS} -all", "v=spf1 include:isp.test ~all")},
     "spf-too-many": _as(f"v=spf1 {OURS} include:eleven.test -all"),
@@ -138,12 +171,14 @@ BROKEN = {
     "spf-plus-all": _as(f"v=spf1 {OURS} +all"),
     "spf-syntax": _as(f"v=spf1 {OURS} ipv4:192.0.2.24 -all"),
     "spf-include-nothing": _as(f"v=spf1 {OURS} include:gone.{{domain}} -all"),
+    "spf-included": _as(f"v=spf1 {OURS} include:spf-two.test -all"),
     "spf-no-all": _as(f"v=spf1 {OURS}"),
     "spf-neutral": _as(f"v=spf1 {OURS} ?all"),
     "spf-after-all": _as("v=spf1 ip4:{four} -all ip6:{six}"),
     "spf-ptr": _as(f"v=spf1 {OURS} ptr -all"),
     "spf-not-the-sender": _as("v=spf1 ip4:192.0.2.24 ip6:{six} -all"),
     "dmarc-missing": {"dmarc": ()},
+    "quiet-dmarc": {**QUIET, "dmarc": ("v=DMARC1; p=none",)},
     "dmarc-two": {"dmarc": (DMARC, "v=DMARC1; p=none")},
     "dmarc-unreadable": {"dmarc": (DMARC.replace("v=DMARC1", "v=dmarc1"),)},
     "dmarc-bad-policy": {"dmarc": (DMARC.replace("reject", "rejected"),)},
@@ -160,6 +195,7 @@ BROKEN = {
     "sts-policy": {"policy": "version: STSv1\r\nmode: enforce\r\nmax_age: 604800\r\n"},
     "sts-mx": _policy(mx="old.{domain}"),
     "sts-testing": _policy(mode="testing"),
+    "sts-none": _policy(mode="none"),
     "sts-short": _policy(age="3600"),
     "tlsrpt-missing": {"tlsrpt": ()},
     "tlsrpt-record": {"tlsrpt": ("v=TLSRPTv1",)},
@@ -171,6 +207,7 @@ BROKEN = {
     "dkim-revoked": {"keys": ("v=DKIM1; k=rsa; p=",)},
     "dkim-key-unreadable": {"keys": (f"v=DKIM1; k=rsa; p={KEY[:200]}",)},
     "dkim-short": {"keys": (f"v=DKIM1; k=rsa; p={SHORT_KEY}",)},
+    "dkim-old-key": {"keys": (f"v=DKIM1; k=rsa; p={OLD_KEY}",)},
     "dkim-testing": {"keys": (f"v=DKIM1; k=rsa; t=y; p={KEY}",)},
     "dkim-sha1": {"signature": SIGNED.replace("rsa-sha256", "rsa-sha1")},
     "dkim-length": {"signature": f"{SIGNED}; l=5"},
@@ -187,10 +224,21 @@ NEPHEW = Domain(
 )
 
 
+class Domains(dict[str, Domain]):
+    """Domains by the finding that each is made for. A finding that has none is a sentence."""
+
+    def __missing__(self, name: object):
+        raise NoDomain(f"There is no domain for {name!r}. {suggestion(name, self)}print(*every) lists the findings.")
+
+
+class NoDomain(LabError, LookupError):
+    """A finding that no domain is made for. Takes a sentence."""
+
+
 def all_of_them() -> dict[str, Domain]:
-    """The perfect one, and for each finding the one that is broken in that way; by the finding, "" for the perfect."""
-    found = {"": Domain("perfect.test", 0)}
-    for number, (name, change) in enumerate(BROKEN.items(), 1):
+    """The perfect ones, "" and "quiet", and for each finding the one that is broken in that way, by the finding."""
+    found = Domains({"": Domain("perfect.test", 0), "quiet": Domain("quiet.test", 1, **QUIET)})
+    for number, (name, change) in enumerate(BROKEN.items(), 2):
         domain = Domain(f"{name}.test", number)
         dashes = domain.addresses[0].replace(".", "-")
         change = {key: _with_dashes(value, dashes) for key, value in change.items()}
@@ -285,8 +333,10 @@ def _replaced(old: tuple[str, str, str], new: tuple[str, str, str]) -> bool:
 
 
 def _lines(records: list[tuple[str, str, str]], mx_ttl: int = 3600) -> str:
-    ttl = {"MX": f" {mx_ttl}"}
-    return "".join(f"{owner}{ttl.get(kind, '')} {kind} {value}\n" for owner, kind, value in records)
+    def ttl(kind: str, value: str) -> str:
+        return {"MX": f" {mx_ttl}", "SOA": f" {value.split()[-1]}"}.get(kind, "")
+
+    return "".join(f"{owner}{ttl(kind, value)} {kind} {value}\n" for owner, kind, value in records)
 
 
 class _Policies(ThreadingHTTPServer):

@@ -144,18 +144,45 @@ def _html(line: Line) -> str:
 
 
 class Tools:
-    """The learner's functions, or the course's. One that raises is told by name, and takes no report down."""
+    """The learner's functions, or the course's. One that raises, or returns what it should not, is told by name, and
+    takes no report down.
+    """
 
     def __init__(self, functions: Mapping[str, Callable]):
         self._functions = functions
 
     def __getattr__(self, name: str) -> Callable:
         function = self._functions[name]
+        shape, fits = SHAPES[name]
 
         def call(*given):
             try:
-                return function(*given)
+                found = function(*given)
             except Exception as error:
                 raise Unasked(f"{name} raised {type(error).__name__}: {error}") from error
+            if not fits(found):
+                raise Unasked(f"{name} returned {visible(repr(found)[:60])}, and should have returned {shape}")
+            return found
 
         return call
+
+
+def _all_of(*kinds: type) -> Callable[[object], bool]:
+    """Whether something is a list, or the like, of just these."""
+    return lambda found: isinstance(found, list | tuple | set) and all(isinstance(one, kinds) for one in found)
+
+
+SHAPES = {  # what each of the learner's functions returns
+    "mail_hosts": ("a list of names", lambda found: isinstance(found, list | tuple)),
+    "tags": ("a dict of texts", lambda found: isinstance(found, dict) and _all_of(str)([*found, *found.values()])),
+    "spf_terms": (
+        "a list of terms, three texts each",
+        lambda found: _all_of(list, tuple)(found) and all(len(one) == 3 and _all_of(str)(one) for one in found),
+    ),
+    "spf_lookups": ("a number", lambda found: isinstance(found, int) and not isinstance(found, bool)),
+    "spf_result": ("a result of SPF, a text", lambda found: isinstance(found, str)),
+    "sts_allows": ("True or False", lambda found: isinstance(found, bool)),
+    "txt_strings": ("a text", lambda found: isinstance(found, str)),
+    "confirmed": ("a list of names", lambda found: isinstance(found, list | tuple | set)),
+    "read_reply": ("a reply, a text", lambda found: isinstance(found, str)),
+}

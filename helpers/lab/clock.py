@@ -1,5 +1,6 @@
 """The lab's own time: it starts at a fixed instant and moves only when it is asked to."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -10,13 +11,15 @@ START = datetime(2026, 3, 2, 9, 0, 0, tzinfo=UTC)  # a Monday morning
 class Clock:
     """The time in the lab. It rules TTLs, Date and Received fields, queues and the servers' idle limits.
 
-    `repr` is the time as a letter's Date field writes it (RFC 5322 section 3.3).
+    `repr` is the time as a letter's Date field writes it (RFC 5322 section 3.3). `turn` is held by whoever moves it on
+    purpose, so that of two threads that do the second begins where the first has ended.
     """
 
     def __init__(self):
         self._now = START
         self._listeners: list[Callable[[], None]] = []
         self._due: list[datetime] = []
+        self.turn, self._step = threading.RLock(), threading.Lock()
 
     def now(self) -> datetime:
         """Return the lab's time, an aware datetime in UTC."""
@@ -34,13 +37,15 @@ class Clock:
         step = timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
         if step < timedelta(0):
             raise ValueError("The lab's clock only moves forward: give advance() a positive time.")
-        self.reach(self._now + step)
+        with self.turn:
+            self.reach(self._now + step)
         return self
 
     def reach(self, moment: datetime) -> None:
         """Move the lab's time to a moment; what is due on the way comes first. In the past it does nothing."""
         while self._now < moment:
-            self._now = min([moment, *(due for due in tuple(self._due) if due > self._now)])
+            with self._step:  # another thread may be here, too: it never goes back
+                self._now = max(self._now, min([moment, *(due for due in tuple(self._due) if due > self._now)]))
             for listener in tuple(self._listeners):  # one of them may move the clock, too
                 listener()
 

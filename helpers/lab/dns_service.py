@@ -151,7 +151,10 @@ async def ask_udp(net: Net, speaker: Host, address: str, query: Message, timeout
 
 
 async def ask_tcp(net: Net, speaker: Host, address: str, query: Message, timeout: float) -> Message:
-    """Ask the same over TCP. Raises as `ask_udp` does, EOFError where it hangs up, FormError for nonsense."""
+    """Ask the same over TCP (RFC 1035 section 4.2.2). Raises as `ask_udp` does, EOFError where it hangs up.
+
+    What does not answer the query raises dnspython's BadResponse.
+    """
 
     async def talk() -> bytes:
         reader, writer = await net.open(speaker, address, 53)

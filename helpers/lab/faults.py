@@ -23,6 +23,7 @@ SENTENCES = {
     "drop": "datagrams to port {port} are lost",
     "duplicate": "each datagram from port {port} arrives twice",
     "truncate": "each datagram from port {port} arrives cut short, with the TC bit set",
+    "only udp": "a filter lets datagrams alone through to port {port}: connections to it meet silence",
     "strip": "on the way to and from port {port} somebody writes XXXXXXXX for STARTTLS",
 }
 BEFALLS = {
@@ -91,6 +92,10 @@ class Faults:
         """Cut every DNS answer over UDP short and set its TC bit (RFC 1035 section 4.2.1): ask again over TCP."""
         return self._switch(host, port, "truncate", 0)
 
+    def only_udp(self, host: str | Host, port: int = 53) -> Self:
+        """Let a filter drop every connection to a port, and let datagrams pass: a name server needs both (RFC 7766)."""
+        return self._switch(host, port, "only udp", 0)
+
     def shut_in(self, host: str | Host, port: int = 25) -> Self:
         """Let a filter drop whatever the host sends to that port of anybody else, as many networks do with port 25."""
         self._shut_in.add((self._name(host), port))
@@ -110,6 +115,7 @@ class Faults:
         With "421" the host leaves instead of doing what was asked (RFC 5321 section 3.8). Otherwise it does it, and its
         answer never arrives ("silence"), is lost with the connection ("cut"), or comes so many `minutes` of the lab's
         clock late ("hold"). Under TLS nobody on the wire can tell one moment from another, and nothing befalls.
+        Raises FaultError for another moment, word or number of minutes.
         """
         name, number = moment.partition(" ")[::2] if isinstance(moment, str) else ("", "")
         if name not in NAMES or number and not number.isdigit():

@@ -119,6 +119,10 @@ class Forwarder:
         lines = [tap.open(caller) for tap in self.taps]
         onward = None
         try:
+            if "only udp" in self.trouble:  # who gets as far as here is heard by nobody
+                while await reader.read(65536):
+                    pass
+                return
             server_reader, onward = await self._wires.open(caller, self._behind, caller.address)
             talk = Talk(self, writer, lines, (peer[1], onward.get_extra_info("sockname")[1]))
             pumps = [
@@ -268,7 +272,7 @@ class Talk:
         return self._moments.said(octets) if self._moments else [("", octets)]
 
     async def answers(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-        """Give what the server says, as far as it arrives, and when it does. Raises ConnectionError where it breaks."""
+        """Give what the server says (bytes), as far as it arrives, and when. Raises ConnectionResetError."""
         while data := await reader.read(65536):
             for moment, piece in self._moments.answered(data) if self._moments else [("", data)]:
                 what = self.befalls(moment)

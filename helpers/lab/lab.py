@@ -274,8 +274,8 @@ class Lab(AbstractContextManager):
         """Join the labs of other learners on this machine; return who one is there, a Joined. Again, it is the same.
 
         From then on this lab has a host of a flower's name, whose domain it answers for; what `serve` puts on its port
-        25 is reached from all labs that have joined, and theirs are from this one. The clock goes on to the latest
-        time of those who came before. Raises LabError where nobody can be met.
+        25 is reached from all labs that have joined, and theirs are from this one. The clock goes with the class's from
+        then on, and the class's with this one, a day in two minutes at most. Raises LabError where nobody can be met.
         """
         from helpers.lab.neighbours import places
         from helpers.lab.neighbours.joined import Joined
@@ -288,6 +288,10 @@ class Lab(AbstractContextManager):
             self.clock.reach(joined.moment)
             self._joined = joined
         return self._joined
+
+    def once_closed(self, sentence: str) -> None:
+        """Let whoever uses this lab when it is closed be told a sentence (text) of its own: how it is made again."""
+        self._net.once_closed = sentence
 
     def at_close(self, end: Callable[[], object]) -> None:
         """Call `end()` when this lab is closed, first of all."""

@@ -176,6 +176,7 @@ class Conversation(smtp.SMTP):
         return Session(self.loop)
 
     def connection_made(self, transport) -> None:
+        """As asyncio calls it: note who is at the other end, and begin the transcript."""
         super().connection_made(transport)
         self._net.tasks.keep(self._handler_coroutine)
         self._wire = transport  # that of TCP, also once TLS has begun
@@ -187,11 +188,13 @@ class Conversation(smtp.SMTP):
         self._mail_host.open.add(self)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """As asyncio calls it: from now on the port may speak for another host."""
         super().connection_lost(error)
         self._mail_host.open.discard(self)
         self._net.forget(self.session.peer, "tcp")
 
     def eof_received(self) -> bool:
+        """As asyncio calls it: what the client said before it ended its side is still answered."""
         # aiosmtpd drops what the client said before it ended its side. Here it is still carried out and answered.
         return super(smtp.SMTP, self).eof_received()
 
@@ -245,7 +248,7 @@ class Conversation(smtp.SMTP):
         return taken
 
     async def push(self, reply: str) -> None:
-        """Send a reply, all of its lines in one write."""
+        """Send a reply (its lines in CR LF, the last without) in one write. Raises EOFError where nobody is there."""
         if self._wire.is_closing():  # under TLS, asyncio would go on writing for a while, and complain
             raise EOFError
         octets = f"{reply}\r\n".encode()
@@ -399,11 +402,13 @@ class Conversation(smtp.SMTP):
     # The commands; each returns its reply (None where it has said all itself), or raises Refused
 
     async def smtp_EHLO(self, name: str) -> str:
+        """Section 4.1.1.1: who calls, and what this host can do. Raises Refused."""
         await self._hello("EHLO", name)
         *lines, last = self._name, *self._extensions()
         return "\r\n".join([*(f"250-{line}" for line in lines), f"250 {last}"])
 
     async def smtp_HELO(self, name: str) -> str:
+        """Section 4.1.1.1, as clients without extensions say it. Raises Refused."""
         await self._hello("HELO", name)
         return f"250 {self._name}"
 
@@ -416,6 +421,7 @@ class Conversation(smtp.SMTP):
         self.session.host_name, self.session.extended_smtp = name, verb == "EHLO"
 
     async def smtp_MAIL(self, argument: str) -> str:
+        """Section 4.1.1.2: the envelope's sender, with its parameters. Raises Refused."""
         if not self.session.host_name:
             raise Refused("503 5.5.1 Say EHLO or HELO first")
         if self.envelope.mail_from is not None:
@@ -437,6 +443,7 @@ class Conversation(smtp.SMTP):
         return f"250 2.1.0 Sender <{sender}> OK"
 
     async def smtp_RCPT(self, argument: str) -> str:
+        """Section 4.1.1.3: one recipient, known here or handed on by this host. Raises Refused."""
         if self.envelope.mail_from is None:
             raise Refused("503 5.5.1 Say MAIL first")
         path = _after("RCPT TO:", argument)
@@ -463,6 +470,7 @@ class Conversation(smtp.SMTP):
         return f"250 2.1.5 Recipient <{recipient.text}> OK"
 
     async def smtp_DATA(self, argument: str) -> str:
+        """Section 4.1.1.4: the letter, and whether this host answers for it. Raises Refused."""
         if self.envelope.mail_from is None:
             raise Refused("503 5.5.1 Say MAIL and RCPT first")
         if not self.envelope.rcpt_tos:
@@ -530,10 +538,12 @@ class Conversation(smtp.SMTP):
             raise Refused("451 4.4.0 The letter cannot be handed on at the moment; bring it again later")
 
     async def smtp_RSET(self, argument: str) -> str:
+        """Section 4.1.1.5: the letter that was begun is forgotten."""
         self._set_rset_state()
         return "250 2.0.0 Sender and recipients are forgotten"
 
     async def smtp_STARTTLS(self, argument: str) -> None:
+        """RFC 3207 section 4; its reply has gone before TLS begins. Raises Refused, EOFError where TLS fails."""
         if self.session.tls:
             raise Refused("503 5.5.1 TLS is on already")
         context = await self._certificate()
@@ -545,12 +555,15 @@ class Conversation(smtp.SMTP):
         await self._begin_tls(context)
 
     async def smtp_NOOP(self, argument: str) -> str:
+        """Section 4.1.1.9: nothing, and a reply."""
         return "250 2.0.0 OK"
 
     async def smtp_QUIT(self, argument: str) -> str:
+        """Section 4.1.1.10: the last reply of a conversation."""
         return f"221 2.0.0 {self._name} Goodbye"
 
     async def smtp_VRFY(self, argument: str) -> str:
+        """Section 4.1.1.6, which tells a stranger nothing here (section 7.3). Raises Refused."""
         if not argument:
             raise Refused("501 5.5.4 Syntax: VRFY name")
         if not argument.isascii() and not argument.upper().endswith(" SMTPUTF8"):  # RFC 6531 section 3.7.4.2
@@ -558,6 +571,7 @@ class Conversation(smtp.SMTP):
         return "252 2.5.0 Not verified; RCPT will tell"  # section 7.3
 
     async def smtp_HELP(self, argument: str) -> str:
+        """Section 4.1.1.8: the commands that there are."""
         return f"214 2.0.0 Commands: {' '.join(self._commands())}"
 
 

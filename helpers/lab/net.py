@@ -28,6 +28,7 @@ class Net:
 
     `faults` are its switches, and `on_switch` is called with a Host and a port when one of that service was moved.
     `detours` says where a forwarder stands before a service, by (host's name, port), and `held` what it holds back.
+    `once_closed` is what whoever uses it is told when it is closed.
     """
 
     def __init__(self, hosts: tuple[Host, ...] = CAST, real_addresses: bool = False):
@@ -39,6 +40,7 @@ class Net:
         self.detours: dict[tuple[str, int], Endpoint] = {}
         self.held: Held = {}
         self.closed = False
+        self.once_closed = "This lab is closed. Make a new one: lab = Lab()"
         # What hosts need, as the routes and the loops have it
         self.host, self.ports = self.routes.host, self.routes.ports
         self.who, self.forget = self.routes.who, self.routes.forget
@@ -47,7 +49,11 @@ class Net:
     # Where
 
     def route(self, address: str | Host, port: int) -> Endpoint:
-        """Return the (ip, port) where a service really listens, for UDP and TCP alike; see `Lab.route`."""
+        """Return the (ip, port) where a service really listens, for UDP and TCP alike; see `Lab.route`.
+
+        Raises UnknownHost, NobodysAddress, NotAnAddress for what is no port, ConnectionRefusedError where none listens,
+        LabError where the lab is closed.
+        """
         self.check_open()
         check_port(port)
         host = self.host(address)
@@ -90,7 +96,8 @@ class Net:
         Takes the address (str), the port (int), the host that speaks (a Host or a name; the learner's computer by
         default) and the time-out of this and all later waits (seconds; with `waiting` those above two are the lab's
         own). Raises NotAnAddress for a name, NobodysAddress, ConnectionRefusedError where no program listens,
-        TimeoutError where the host is silent, and OSError where the two have no kind of address in common.
+        TimeoutError where the host is silent, ConnectionResetError where it breaks off, and OSError where the two have
+        no kind of address in common.
         """
         if not isinstance(address, str) or not is_address(address):
             raise NotAnAddress(
@@ -105,7 +112,8 @@ class Net:
             kind = "IPv6" if ":" in address else "IPv4"
             raise OSError(f"{speaker.name} has no {kind} address, so it cannot reach {address}.")
         try:
-            if self.faults.is_down(host) or (host.name != speaker.name and self.faults.is_shut_in(speaker, port)):
+            filtered = host.name != speaker.name and self.faults.is_shut_in(speaker, port)
+            if filtered or self.faults.is_down(host) or "only udp" in self.faults.trouble(host, port):
                 (waiting.pass_by if waiting else time.sleep)(timeout)
                 raise TimeoutError
             sock = self.wires.connect(
@@ -146,7 +154,7 @@ class Net:
     def check_open(self) -> None:
         """Raise LabError where this network's lab is closed."""
         if self.closed:
-            raise LabError("This lab is closed. Make a new one: lab = Lab()")
+            raise LabError(self.once_closed)
 
     def close(self, first: Callable[[], Awaitable[None]]) -> None:
         """Stop everything; nothing is left listening. `first` is a coroutine function that closes what listens."""

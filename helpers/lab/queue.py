@@ -116,11 +116,19 @@ class Queue(Face):
             end()
 
     def keep(self, name: str, sender: str, recipients: list[str], content: bytes, tls: str = "opportunistic") -> Item:
-        """Take a letter. Once this returns it is on disk, and this host's responsibility. Raises OSError."""
+        """Take a letter. Once this returns it is on disk, and this host's responsibility. Raises OSError.
+
+        Whoever gave it makes the first attempt: until then the queue leaves it alone, should the clock move meanwhile.
+        """
         now = self.clock.now()
         item = Item(name, sender, now, now, [Recipient(address) for address in recipients], tls)
-        write_whole(self._letter(item), content)
-        write_whole(self._state(item), item.as_json())
+        self._busy.add(name)
+        try:
+            write_whole(self._letter(item), content)
+            write_whole(self._state(item), item.as_json())
+        except OSError:
+            self._busy.discard(name)
+            raise
         self._note(item, "kept", f"for {', '.join(recipients)}")
         return item
 

@@ -261,7 +261,10 @@ class Errand:
                 yield exchange, address
 
     def exchanges(self, domain: str) -> list[str]:
-        """Return the names of the hosts that take mail for a domain, in the order in which to try them."""
+        """Return the names of the hosts that take mail for a domain, in the order in which to try them (section 5.1).
+
+        Raises GivenUp where there is none, or the DNS does not say.
+        """
         found = self.ask(domain, "MX")
         if not found.exists:
             raise GivenUp(Fate("bounced", None, "5.1.2", f"there is no domain called {domain}"))
@@ -416,7 +419,10 @@ class Errand:
         return True
 
     def transaction(self, client: "Client", extensions: set[str], waiting: list[str]) -> list[str]:
-        """Hand over the letter for as many recipients as the server takes at once; return those for another time."""
+        """Hand over the letter for as many recipients as the server takes at once; return those for another time.
+
+        Raises GivenUp where nobody gets it now, OSError or MalformedReply where the conversation breaks off.
+        """
         unfit = self.unfit(client.name, extensions, waiting)
         if unfit:
             self.settle(waiting, unfit)
@@ -498,7 +504,7 @@ class Client:
         self._reader, self._replies = ReplyReader(), []
 
     def reply(self) -> Reply:
-        """Return the server's next reply."""
+        """Return the server's next reply. Raises TimeoutError, ConnectionResetError or MalformedReply."""
         deadline = time.monotonic() + REPLY_TIMEOUT
         while not self._replies:
             try:

@@ -22,7 +22,11 @@ class NotAnAddress(LabError, ValueError):
 
 @contextmanager
 def named(sock: socket.socket):
-    """Let the errors of a socket say who was silent and for how long, and nothing that differs by system."""
+    """While it lasts, the errors of a socket say who was silent and for how long, and nothing that differs by system.
+
+    Raises TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError and OSError as they come, and
+    ConnectionError for a socket that was closed.
+    """
     name = sock.host.name if hasattr(sock, "host") else "the other end"
     noted = sock.noted if isinstance(sock, Connection) else str
     try:
@@ -31,7 +35,7 @@ def named(sock: socket.socket):
         raise TimeoutError(noted(f"{name} said nothing for {sock.gettimeout():g} s")) from None
     except ConnectionResetError:
         raise ConnectionResetError(noted(f"{name} reset the connection")) from None
-    except BrokenPipeError:
+    except (BrokenPipeError, ConnectionAbortedError):  # the second is Windows's word for it
         raise BrokenPipeError(noted(f"{name} has closed the connection")) from None
     except ssl.SSLError as error:
         error.strerror = re.sub(r" \(_ssl\.c:\d+\)$", "", str(error))  # the line in Python's own source
@@ -87,6 +91,7 @@ class Connection:
         super().settimeout(REAL if self._patience else value)
 
     def gettimeout(self):
+        """As in `socket`: seconds, those of the lab's clock where `settimeout` said so."""
         return self._patience or super().gettimeout()
 
     def _wait(self) -> None:
@@ -94,6 +99,7 @@ class Connection:
             self.waiting.until_readable(self, self._patience)
 
     def recv(self, *args):
+        """As in `socket`. Raises as `named` does."""
         with named(self):
             self._wait()
             octets = super().recv(*args)
@@ -102,6 +108,7 @@ class Connection:
         return octets
 
     def recv_into(self, *args):
+        """As in `socket`. Raises as `named` does."""
         with named(self):
             self._wait()
             size = super().recv_into(*args)
@@ -111,12 +118,14 @@ class Connection:
         return size
 
     def send(self, octets, *args):
+        """As in `socket`. Raises as `named` does."""
         with named(self):
             size = super().send(octets, *args)
         self.passed("C", bytes(memoryview(octets).cast("B")[:size]))
         return size
 
     def sendall(self, octets, *args):
+        """As in `socket`. Raises as `named` does."""
         with named(self):
             super().sendall(octets, *args)
 
@@ -133,6 +142,7 @@ class LabSocket(Connection, socket.socket):
     """A connected `socket.socket`, whose time-outs and resets say who was silent and for how long."""
 
     def sendall(self, octets, *args):
+        """As in `socket`. Raises as `named` does."""
         super().sendall(octets, *args)
         self.passed("C", bytes(octets))
 

@@ -63,7 +63,10 @@ class LabNameserver(dns.nameserver.Do53Nameserver):
         return self._server.name
 
     def query(self, request, timeout, source, source_port, max_size, **_) -> dns.message.Message:
-        """Send the request and return the answer, as dnspython wants it. The id is fixed; real ones are random."""
+        """Send the request and return the answer, as dnspython wants it. The id is fixed; real ones are random.
+
+        Raises EOFError where it hangs up, dnspython's Timeout, and Truncated where TC is set (it then asks over TCP).
+        """
         request.id = FIXED_ID
         ask = ask_tcp if max_size else ask_udp
         try:
@@ -78,7 +81,7 @@ class LabNameserver(dns.nameserver.Do53Nameserver):
 
 
 def ask(net: Net, server: str, name: str, rdtype: str, tcp: bool = False, timeout: float = 2.0) -> Message:
-    """As `Lab.ask`. Raises MalformedMessage, too, for what is no message.
+    """As `Lab.ask`. Raises LabError for what cannot be asked, MalformedMessage for what is no message.
 
     It is the learner's computer that asks. There is no EDNS in the question, so over UDP an answer has at most 512
     octets.

@@ -103,6 +103,7 @@ class SubmissionConversation(Conversation):
             super()._check_parameter(name, value)
 
     async def smtp_AUTH(self, argument: str) -> str:
+        """Section 4: a log-in by PLAIN or LOGIN. Raises Refused, as for a wrong password."""
         mechanism, _, words = argument.partition(" ")
         mechanism, words = mechanism.upper(), words.strip()
         if not self.session.extended_smtp:

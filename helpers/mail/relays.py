@@ -1,7 +1,9 @@
 """Hosts that send letters on: a forwarder, and a mailing list. SPF sees their address, and DKIM what they change.
 
-lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"grace@alumni.test": "support@outlook.test"})
-lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", ["support@outlook.test"])
+Each is the policy of a host:
+
+    lab.mail_hosts["alumni.test"].policy = forwarder(lab, "alumni.test", {"grace@alumni.test": "support@outlook.test"})
+    lab.mail_hosts["list.test"].policy = mailing_list(lab, "list.test", "gardeners@list.test", ["support@outlook.test"])
 """
 
 import re
@@ -73,6 +75,7 @@ class Forwarder(Relay):
     """It sends a letter to another address, and changes nothing but the recipient of the envelope."""
 
     def prepared(self, letter: Letter) -> tuple[bytes, str]:
+        """Return the letter without its Return-Path, and the sender whom it came with: a bounce goes to them."""
         return without_fields(letter.content, "Return-Path"), letter.envelope.sender
 
 
@@ -91,6 +94,7 @@ class MailingList(Relay):
         self.name, _, self.domain = address.rpartition("@")
 
     def prepared(self, letter: Letter) -> tuple[bytes, str] | None:
+        """Return the letter with the marks of the list, and its postmaster as the sender; None for a bounce."""
         if not letter.envelope.sender:  # a bounce is for whoever runs the list, and not for its members
             return None
         header, rest = split(without_fields(letter.content, "Return-Path"))

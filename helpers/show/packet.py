@@ -125,6 +125,10 @@ class Packet:
             self._show()
         return {**self._widget._repr_mimebundle_()[0], **static}
 
+    def state(self) -> dict[str, Any]:
+        """Return what the view draws: the values of packet_widget.PacketView, plain ones that JSON can hold."""
+        return {"modes": self._modes, "usage": self._usage(), "messages": self._messages_shown()}
+
     def _usage(self) -> str:
         return HELP + "".join(KEYS[mode] for mode, on in self._modes.items() if on)
 
@@ -144,8 +148,11 @@ class Packet:
 
     def _show(self) -> None:
         if self._widget is not None:
-            asked = self._read(0)[0]
-            self._widget.messages = [self._state(number, asked) for number in range(len(self._messages))]
+            self._widget.messages = self._messages_shown()
+
+    def _messages_shown(self) -> list[dict[str, Any]]:
+        asked = self._read(0)[0]
+        return [self._state(number, asked) for number in range(len(self._messages))]
 
     def _state(self, number: int, asked: tuple[Field, ...]) -> dict[str, Any]:
         """A message for the view: what is said of each octet, and of each meaning that may be seen."""

@@ -49,19 +49,21 @@ class AlongTime(Face):
         span = self._history[-1].time - self._history[0].time
         return f"The queue along time: {many} letter{'s' * (many > 1)} in {_long(span)}"
 
-    def _rows(self) -> Iterator[tuple[str, ...]]:
+    def _rows(self) -> Iterator[tuple[str | None, ...]]:
         for name, number in self._numbers.items():
             mine = [one for one in self._history if one.id == name]
-            letter = f"letter {number}"
+            letter: str | None = f"letter {number}"
             for day, events in groupby(mine, lambda one: one.time.date()):
                 date = f"{day:%a, %d %b}"
                 for what, alike in groupby(events, lambda one: (one.what, one.about)):
                     times = ", ".join(f"{one.time:%H:%M}" for one in alike)
                     yield letter, date, times, _said(*what)
-                    letter = date = ""
+                    letter, date = None, ""
 
     def _text_rows(self) -> Iterator[tuple[str, ...]]:
-        return iter([self._head, *self._rows()] if self._history else [])
+        if self._history:
+            yield self._head
+            yield from ((letter or "", *rest) for letter, *rest in self._rows())
 
     def _repr_html_(self) -> str:
         return super()._repr_html_() if self._history else f"<p>{self!r}</p>"

@@ -1,5 +1,6 @@
 """A page that lists what a learner did, with their own server on it once there is one: to keep, and to print."""
 
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -75,9 +76,12 @@ def write(name: str = "") -> Record:
 
 
 def _lines(row: standing.Row) -> tuple[str, ...]:
-    """What was done in one notebook: the counts, and each exercise that passed."""
+    """What was done in one notebook: the counts, the questions that were answered, a line for each piece of code."""
     passed = [registry.exercise(task.name) for task, stands in row.tasks if stands == "done" and not task.predicts]
-    return (f"{row.counts()}.", *(f"`{exercise.name}`: {exercise.asks}" for exercise in passed))
+    answered = ", ".join(f"`{exercise.name}`" for exercise in passed if not isinstance(exercise, CodeExercise))
+    code = [exercise for exercise in passed if isinstance(exercise, CodeExercise)]
+    told = [f"{row.counts()}.", *([f"Answered: {answered}."] if answered else [])]
+    return (*told, *(f"`{exercise.name}`: {re.sub('^your ', 'my ', exercise.asks)}" for exercise in code))
 
 
 def _sum(state: noting.State) -> tuple[str, ...]:

@@ -170,6 +170,7 @@ class Asked:
 
     @property
     def foreseen(self) -> bool:
+        """Whether what came is what the learner said would come."""
         return self.said == self.came
 
     def __repr__(self) -> str:

@@ -120,5 +120,5 @@ def _line(row: Row) -> str:
     signed = f"<span{look(colour(kind))}>{sign(kind)}</span> " if kind else "  "
     who = f"<strong{look(party)}>{row.who}:</strong> " if party else "-- "
     run = f"<strong>{row.run}</strong> " if row.run else ""
-    tag = "mark" if row.marked else "span"
+    tag = "strong" if row.marked else "span"  # <mark> would be black, on any page, where JupyterLab trusts no style
     return f"<{tag}{look(*rules(row))}>{run}{signed}{who}{escape(row.text)}\n</{tag}>"

@@ -5,13 +5,14 @@ where style is taken away: a reply's first digit, what came of a question to the
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 
 SHEET, SCRIPT = (Path(__file__).with_name(f"faces.{kind}") for kind in ("css", "js"))
 _RULES = dict(re.findall(r"^\.mail-(\S+) \{ (.+) \}$", SHEET.read_text(encoding="utf-8"), re.MULTILINE))
 
+Row = Sequence[str | None]
 UNBROKEN = 8  # characters: a number or a type of record stands on one line, however narrow the window
 _GOOD, _MORE, _WAIT, _BAD, _OPEN = ("✓", "good"), ("…", "more"), ("↻", "wait"), ("✗", "bad"), ("○", "open")
 _SIGNS = {  # what may be said of a thing: its sign, and the rule of its colour
@@ -88,21 +89,35 @@ def columns(rows: Iterable[Sequence[str]]) -> list[str]:
     return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], code: Collection[str] = ()) -> str:
+def table(caption: str, head: Sequence[str], rows: Iterable[Row], code: Collection[str] = ()) -> str:
     """An HTML table of plain text cells, all escaped here; the first of each row is its heading.
 
-    `code` names the columns that hold what was said on the wire, as against words about it.
+    A row that begins with None shares the heading above it. `code` names the columns that hold what was said on the
+    wire, as against words about it.
     """
-
     beside = look("cell", *["wrap"] * (len(head) == 2))  # of two columns the second may be as narrow as the window is
+    groups: list[list[Row]] = []  # the rows under each heading
+    for row in rows:
+        if row[0] is None:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
 
-    def cell(text: str, name: str) -> str:
+    def shown(text: str, name: str) -> str:
         wrap = ["wrap"] * (len(text) > UNBROKEN)
-        shown = f"<code{look(*wrap)}>{escape(text)}</code>" if name in code else escape(text)
-        return f'<th scope="row"{look("cell")}>{shown}</th>' if name == head[0] else f"<td{beside}>{shown}</td>"
+        return f"<code{look(*wrap)}>{escape(text)}</code>" if name in code else escape(text)
+
+    def lines(group: list[Row]) -> Iterator[str]:
+        span = f' rowspan="{len(group)}"' if len(group) > 1 else ""
+        name = shown(group[0][0], head[0])
+        heading = f'<th scope="row"{span}{look("cell")}>{name}</th>' if group[0][0] else f"<td{span}{beside}></td>"
+        for row in group:
+            cells = "".join(f"<td{beside}>{cell}</td>" for cell in map(shown, row[1:], head[1:]))
+            yield f"<tr>{heading}{cells}</tr>\n"
+            heading = ""
 
     heads = "".join(f'<th scope="col"{look("head")}>{escape(name)}</th>' for name in head)
-    body = "".join(f"<tr>{''.join(map(cell, row, head))}</tr>\n" for row in rows)
+    body = "".join(line for group in groups for line in lines(group))
     return (
         f"<table{look('table')}>\n<caption{look('caption')}>{escape(caption)}</caption>\n"
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n"
@@ -112,8 +127,8 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], code
 class Face:
     """A value that shows a title and rows: as lines of text, and as a table of HTML.
 
-    A class of them says `_title()` and `_rows()`; and, where it differs, the head of the columns, which of them hold
-    what was said on the wire, and the rows of the text.
+    A class of them says `_title()` and `_rows()`, as `table` has them; and, where it differs, the head of the columns,
+    which of them hold what was said on the wire, and the rows of the text.
     """
 
     _head: Sequence[str] = ("What", "Found")
@@ -122,7 +137,7 @@ class Face:
     def _title(self) -> str:
         raise NotImplementedError
 
-    def _rows(self) -> Iterable[Sequence[str]]:
+    def _rows(self) -> Iterable[Row]:
         raise NotImplementedError
 
     def _text_rows(self) -> Iterable[Sequence[str]]:

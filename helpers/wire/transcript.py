@@ -48,7 +48,10 @@ class Transcript:
         self._open: dict[str, bytearray] = {}  # who -> their line that has no end yet
 
     def add(self, who: str, data: bytes, time: datetime) -> None:
-        """Octets that "C" or "S" sent, in pieces of any size, and when. A line stands where its first octet came."""
+        """Octets that "C" or "S" sent, in pieces of any size, and when. A line stands where its first octet came.
+
+        Raises ValueError for another who.
+        """
         if who not in ("C", "S"):
             raise ValueError(f'Who spoke is "C" (the client) or "S" (the server), not {who!r}.')
         if not self._fits(data, time):
@@ -96,21 +99,21 @@ class Transcript:
         """The same, with each line marked that holds one of these texts: the line that is spoken of."""
         return Marked(self, marks)
 
+    def mark_one(self, mark: str = "", most: int = MOST_SHOWN) -> "Marked":
+        """The same, with one line marked: the last that holds this text, or else the last of all."""
+        return Marked(self, (mark,), most, alone=True)
+
     def text(self, most: int | None = MOST_SHOWN, marks: Sequence[str] = ()) -> str:
         """The transcript as text. Of more than `most` lines of one side in a row the middle is left out, and a line
         says how many; None shows all. A line that holds one of `marks` has an arrow before it."""
         shown = [self._heading()]
         return "\n".join([*shown, *map(str, self.rows(most, marks))])
 
-    def html(self, marks: Sequence[str] = ()) -> str:
-        """The transcript as HTML: the lanes of both sides, and the parts of their conversation."""
-        return conversation.html(self._heading(), list(self.rows(MOST_SHOWN, marks)))
-
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_html_(self) -> str:
-        return self.html()
+        return Marked(self)._repr_html_()
 
     def _began(self) -> datetime | None:
         return self._said[0][2] if self._said else None
@@ -148,13 +151,23 @@ class Marked:
     """A transcript with some of its lines marked."""
 
     transcript: Transcript
-    marks: tuple[str, ...]
+    marks: tuple[str, ...] = ()
+    most: int = MOST_SHOWN
+    alone: bool = False  # of those lines only the last one is
 
     def __repr__(self) -> str:
-        return self.transcript.text(marks=self.marks)
+        return "\n".join([self.transcript._heading(), *map(str, self._rows())])
 
     def _repr_html_(self) -> str:
-        return self.transcript.html(self.marks)
+        """The lanes of both sides, and the parts of their conversation."""
+        return conversation.html(self.transcript._heading(), self._rows())
+
+    def _rows(self) -> list[Row]:
+        rows = list(self.transcript.rows(self.most, self.marks))
+        if self.alone and rows:
+            found = [number for number, row in enumerate(rows) if row.marked] or [len(rows) - 1]
+            rows = [replace(row, marked=number == found[-1]) for number, row in enumerate(rows)]
+        return rows
 
 
 @dataclass(frozen=True, repr=False)

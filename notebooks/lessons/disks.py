@@ -8,7 +8,9 @@ import io
 import os
 import stat
 import time
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 try:
@@ -16,6 +18,8 @@ try:
 except ImportError:  # Windows has no limit for the size of a file: there a letter is never cut in the middle
     resource = None
 
+# A folder for a check. On Windows a file that the learner's function left open stays, and that is not what it is told.
+folder = partial(TemporaryDirectory, ignore_cleanup_errors=True)
 ROOM = 4096  # octets for a file, in a disk that fills while a letter is written
 
 

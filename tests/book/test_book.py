@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import threading
+import tomllib
 from functools import cache, partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -32,6 +33,8 @@ from tests.setup.conftest import ROOT
 
 if not importlib.util.find_spec("sphinx_book_theme"):
     missing("needs what python3 start.py book installs")
+
+from book import extension  # noqa: E402 - it needs Sphinx
 
 pytestmark = pytest.mark.timeout(600)
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -203,6 +206,27 @@ def test_a_term_is_linked_once_on_a_page_and_where_it_is_explained(book):
     assert "read the record of its journey" in first
 
 
+@pytest.mark.parametrize(
+    ("term", "text", "found"),
+    [
+        ("A", "A letter has an A record, and A and AAAA hold addresses.", ["A", "A"]),
+        ("A", "A record is what the DNS keeps.", []),
+        ("zone", "Zones have their own time zone, and zone.test is a name.", ["Zones"]),
+        ("query", "Two queries.", ["queries"]),
+        ("MX", "An MX, two MXs, and not mx or MX-1.", ["MX", "MXs"]),
+    ],
+)
+def test_a_word_is_a_term_where_it_means_that(term, text, found):
+    assert [one[0] for one in extension.pattern(term).finditer(text)] == found
+
+
+def test_the_reference_has_code_as_it_stands(book):
+    shown = page(book / "reference/wire.html").text
+    assert r"written as in a Python string: \r, \n, \x00" in shown
+    assert "message = Message.from_wire(octets)\nmessage                # what it says\n" in shown
+    assert "check.recall()                  asks three things" in page(book / "reference/check.html").text
+
+
 def test_the_index_has_every_section_of_an_rfc_that_a_notebook_links(book):
     shown = page(book / "rfcs.html")
     for notebook in NOTEBOOKS:
@@ -317,9 +341,42 @@ def test_the_journey_moves_without_a_kernel_and_its_steps_open(site, browser):
         assert last.get_by_role("tab").nth(2).get_attribute("aria-selected") == "true"
 
 
-def test_without_script_the_journey_is_there_as_text(book):
+def test_an_open_packet_is_walked_without_a_kernel_and_a_blind_one_tells_nothing(book, site, browser):
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        shown = context.new_page()
+        shown.goto(f"{site}/notebooks/06_dns_on_the_wire.html")
+        (packet,) = shown.locator("[data-view=packet]").all()
+        assert packet.get_by_role("gridcell").count() == 30
+        packet.get_by_role("option").filter(has_text="end of name").click()
+        assert "outlook.test." in packet.get_by_role("status").first.inner_text()
+        packet.get_by_role("gridcell").nth(12).focus()
+        shown.keyboard.press("ArrowRight")
+        assert "Octet 13 is 6f" in packet.get_by_role("status").first.inner_text()
+    assert "What an octet means is said when it is asked for" in page(book / "notebooks/06_dns_on_the_wire.html").text
+
+
+def test_on_paper_everything_is_open_and_has_come_to_its_end(site, browser):
+    with browser.new_context(viewport={"width": 720, "height": 900}) as context:
+        shown = context.new_page()
+        shown.goto(f"{site}/notebooks/00_first_letter.html")
+        closed = shown.locator("details.happened:not([open])")
+        folded, journeys = closed.count(), shown.locator("[data-view=journey]")
+        shown.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert folded > 5 and closed.count() == 0
+        assert "Delivered to support@outlook.test" in journeys.last.inner_text()
+        shown.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert closed.count() == folded
+
+
+def test_without_script_the_views_are_there_as_text(book):
     text = page(book / "notebooks/00_first_letter.html").text
     assert "Delivered to support@outlook.test" in text and "The journey of the letter, in six steps" in text
+    assert "question 1 type: MX (15)" in page(book / "notebooks/06_dns_on_the_wire.html").text
+
+
+def test_each_page_says_which_version_it_is_of(book):
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert all(f"Version {version}." in page(file).text for file in pages(book))
 
 
 def test_a_term_is_found_by_the_search(site, browser):

@@ -196,10 +196,15 @@ class Reader:
           return wrong.map(what => `cell ${n}, ${cell.model.sharedModel.source.split('\\n')[0]}: ${what}`);
         })""")
 
-    def unroll(self, width: int = 1200) -> None:
-        """Make the window as high as the notebook, so that all of it is drawn at once."""
+    def lay_out(self, width: int = 1200) -> int:
+        """Have the whole notebook laid out, in a window this wide and of usual height; returns its height in pixels."""
         self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; } body { height: 100vh; }")
-        height = self.do(HEIGHT)
+        self.page.set_viewport_size({"width": width, "height": 900})
+        return self.do(HEIGHT)
+
+    def unroll(self, width: int = 1200) -> None:
+        """Make the window as high as the notebook, so that all of it is drawn at once, as axe wants it: slow."""
+        height = self.lay_out(width)
         for _ in range(10):
             self.page.set_viewport_size({"width": width, "height": height + 500})
             before, height = height, self.do(HEIGHT)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import Locator, sync_playwright
 
 from tests.browser.conftest import PATIENCE, Reader, chromium
@@ -52,6 +52,9 @@ def journey(reader: Reader) -> Path:
     whole = [Image.new("RGB", frames[-1].size, "white") for _ in frames]
     for page, frame in zip(whole, frames, strict=True):
         page.paste(frame)
+    ground = Image.new("RGB", whole[-1].size, whole[-1].getpixel((whole[-1].width - 1, 0)))
+    _, _, right, bottom = ImageChops.difference(whole[-1], ground).getbbox()
+    whole = [page.crop((0, 0, right + 8, min(bottom + 8, page.height))) for page in whole]
     palette = whole[-1].quantize(COLOURS)
     frames = [page.quantize(palette=palette, dither=Image.Dither.NONE) for page in whole]
     shown = [STEP] * (len(frames) - 1) + [STANDS]

@@ -77,7 +77,20 @@ def log_in(browser, hub, screenshots, request):
         learner.context.close()
 
 
-def test_three_learners_log_in_and_one_sends_a_letter_to_anothers_server(hub, log_in):
+SHARE = """
+from helpers import course
+print(course.share(agreed=True))
+"""
+VOTE = """
+from helpers import check, course
+check.predict("where_is_it", "a")
+print(course.share("where_is_it", agreed=True))
+"""
+
+
+def test_three_learners_log_in_one_sends_a_letter_to_anothers_server_and_the_board_shows_what_they_share(
+    hub, log_in, browser, screenshots
+):
     passwords = hub.passwords()
     stranger = log_in("ada", passwords["bob"])
     stranger.page.get_by_text("Invalid username or password").wait_for()
@@ -93,7 +106,27 @@ def test_three_learners_log_in_and_one_sends_a_letter_to_anothers_server(hub, lo
     assert class_["eve"].says("print(*kept)") == "out.gmail.test brought A letter."
     class_["eve"].shot()
 
-    ada = class_["ada"]  # her kernel is killed: a restart gives her another
+    ada, board = class_["ada"], browser.new_page()
+    board.set_default_timeout(PATIENCE * 1000)
+    (link,) = (line.strip() for line in hub.said.splitlines() if "?token=" in line)
+    assert board.goto(link.partition("?")[0]).status == 403
+    board.goto(link)
+    board.get_by_text("2 have joined.").wait_for()  # counted, and nobody is named
+    assert "on the board" in ada.says(SHARE)
+    assert "your first vote" in class_["eve"].says(VOTE)
+    board.get_by_role("heading", name="Where is the letter now?").wait_for()
+    flower = ada.says("print(me.name.removesuffix('.class.test'))")
+    assert board.get_by_role("listitem").get_by_text(flower, exact=True).is_visible()
+    told = board.inner_text("main")
+    assert "1 voted. From 5 votes on, bars stand here." in told and "1 shows what they have passed." in told
+    assert not set(NAMES) & set(told.split()) and name.removesuffix(".class.test") not in told.split()
+    board.screenshot(path=screenshots / "class-board.png", full_page=True)
+    assert "taken back" in ada.says("print(course.share(agreed=False))")
+    board.get_by_role("heading", name="Passed").wait_for(state="detached")
+    assert flower not in board.inner_text("main").split()
+    board.close()
+
+    # Her kernel is killed: a restart gives her another.
     os.kill(int(ada.says("import os; x = 1; print(os.getpid())")), signal.SIGKILL)
     ada.do("() => book.sessionContext.restartKernel()", seconds=PATIENCE)
     assert ada.says("print('x' in globals())") == "False"

@@ -1,6 +1,7 @@
 """python3 start.py class: what it says, and when it does not start."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from classroom import __main__ as command
 from classroom import ports
-from classroom.place import MARK, Place, Told
+from classroom.place import BOARD, MARK, Place, Told, board_token
 from helpers.lab.neighbours import places, talk
 from tests.peers.places import free_place
 from tests.setup.conftest import ROOT
@@ -44,6 +45,7 @@ def test_it_makes_accounts_says_what_it_is_and_starts_the_hub(begin, tmp_path, c
     assert environment["MAIL_COURSE_CLASS"] == str(place.folder)
     assert "can read and change every file of the account" in said and "sudo adduser" in said
     assert "It opens on this machine only." in said and "plain HTTP" not in said
+    assert f"--password NAME --folder {shlex.quote(str(place.folder))}\n" in said
     told = Told.read(place)
     assert (told.ip, told.idle) == ("127.0.0.1", 90) and f"http://127.0.0.1:{told.port}\n" in said
     passwords = dict(line.split() for line in said.splitlines() if line.startswith("    ") and "-" in line[20:])
@@ -69,17 +71,56 @@ def test_beyond_this_machine_it_warns_and_says_what_to_try_first(begin, capsys, 
     assert "several networks" in capsys.readouterr().out
 
 
-def test_the_letters_end_with_one_call_while_the_hub_runs(begin, tmp_path, capsys):
-    with pytest.raises(command.Stop, match="No hub of this class runs"):
+def test_one_call_ends_the_letters_for_good_and_another_lets_them_pass(begin, tmp_path, capsys):
+    with pytest.raises(command.Stop, match="There is no class in"):
         begin("--end-letters")
     begin("ada")
     place = Place(tmp_path / "class")
     meeting = places.start(place.secret())
-    Told("127.0.0.1", 1, 0, (2, 3, meeting)).write(place)
-    assert begin("--end-letters") == []
-    assert "are over" in capsys.readouterr().out
+    Told("127.0.0.1", 1, 0, (2, 3, 4, meeting)).write(place)
+    ada = (meeting, "ada", talk.key(place.secret(), "ada"))
+    assert begin("--end-letters") == [] and place.ended.exists()
+    said = capsys.readouterr().out
+    assert "are over, also when the hub is started again" in said and "No hub" not in said
     with pytest.raises(OSError, match="the teacher has ended them"):
-        talk.tell(meeting, place.secret(), "ada", do="names")
+        talk.tell(*ada, do="names")
+    assert begin("--begin-letters") == [] and not place.ended.exists()
+    with pytest.raises(OSError, match="Only those who have joined"):
+        talk.tell(*ada, do="names")
+
+
+def test_letters_may_be_ended_and_begun_while_no_hub_runs(begin, tmp_path, capsys):
+    begin("ada")
+    place = Place(tmp_path / "class")
+    Told("127.0.0.1", 1, 0, (2, 3, 4, free_place()[1])).write(place)
+    for word, there in (("--end-letters", True), ("--end-letters", True), ("--begin-letters", False)):
+        capsys.readouterr()
+        assert begin(word) == [] and place.ended.exists() is there
+        assert "It will hold when one is started." in capsys.readouterr().out
+
+
+def test_the_teacher_moves_the_classs_clock(begin, tmp_path, capsys):
+    begin("ada")
+    place = Place(tmp_path / "class")
+    Told("127.0.0.1", 1, 0, (2, 3, 4, free_place()[1])).write(place)
+    with pytest.raises(command.Stop, match="there is no clock to move"):
+        begin("--later", "24")
+    Told("127.0.0.1", 1, 0, (2, 3, 4, places.start(place.secret()))).write(place)
+    capsys.readouterr()
+    for day in ("Tuesday, 03", "Wednesday, 04"):
+        assert begin("--later", "24") == []
+        assert capsys.readouterr().out == f"By the class's clock it is now {day} March 2026, 09:00.\n"
+    for hours in ("0", "-1", "1e9", "nan"):
+        with pytest.raises(SystemExit):
+            begin(f"--later={hours}")
+
+
+def test_the_link_to_the_board_bears_a_token_that_stays(begin, tmp_path, capsys):
+    begin("ada")
+    (link,) = [line.strip() for line in capsys.readouterr().out.splitlines() if BOARD in line]
+    begin()
+    assert link.partition(BOARD)[2] in capsys.readouterr().out
+    assert link.endswith(f"{BOARD}?token={board_token(Place(tmp_path / 'class').secret())}")
 
 
 @pytest.mark.parametrize("answer, goes_on", [("yes\n", True), ("YES\n", True), ("y\n", False), ("\n", False)])
@@ -106,7 +147,7 @@ def test_a_machine_too_small_says_so_and_starts_all_the_same(begin, capsys, monk
     monkeypatch.setattr(command.psutil, "virtual_memory", lambda: SimpleNamespace(available=2000 * 2**20))
     assert begin("--learners", "30")
     said = capsys.readouterr().out
-    assert "30 learners with 2 notebooks open each take about 7,660 MB of memory, and 2,000 MB are free." in said
+    assert "30 learners with 2 notebooks open each take about 7,685 MB of memory, and 2,000 MB are free." in said
     assert "It has room for about 7 at a time." in said
 
 
@@ -179,3 +220,12 @@ def test_the_addresses_of_a_room_leave_out_what_only_this_machine_reaches(monkey
     assert ports.addresses("192.0.2.9") == ["192.0.2.9"]
     every.pop("w")
     assert ports.addresses("0.0.0.0") == ["127.0.0.1"]
+
+
+def test_a_machine_too_small_says_for_how_many_there_is_room(begin, capsys, monkeypatch):
+    free = SimpleNamespace(available=600 * 2**20)
+    monkeypatch.setattr(command.psutil, "virtual_memory", lambda: free)
+    assert begin("ada", "bob")  # it starts all the same: half the class at a time is a class
+    said = capsys.readouterr().out
+    assert "too small: 2 learners with 2 notebooks open each take about 685 MB" in said
+    assert "room for about 1 at a time" in said

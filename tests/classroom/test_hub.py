@@ -4,6 +4,7 @@ JupyterHub and its proxy come from the package index, into the environment that 
 """
 
 import asyncio
+import contextlib
 import http.cookiejar
 import json
 import os
@@ -18,6 +19,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
 import pytest
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
@@ -71,8 +73,9 @@ class Hub:
         led = ("PYTHON", "JUPYTER", "IPYTHON", "MAIL_COURSE_")
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(led)}
 
-    def start(self) -> None:
-        words = ["class", *self.learners, "--yes", "--folder", str(self.place.folder), "--port", str(self.port)]
+    def start(self, *more: str) -> None:
+        folder, port = str(self.place.folder), str(self.port)
+        words = ["class", *self.learners, "--yes", "--folder", folder, "--port", port, *more]
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "start.py", *words],
@@ -103,6 +106,13 @@ class Hub:
         """As Ctrl-C does; all that it started ends with it."""
         os.killpg(self.process.pid, signal.SIGINT)
         self.process.wait(PATIENCE)
+
+    def servers(self) -> list[psutil.Process]:
+        """The processes of learners' servers."""
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        with contextlib.suppress(psutil.Error):
+            return [each for each in below if any("jupyterhub-singleuser" in word for word in each.cmdline())]
+        return self.servers()  # one of them has just ended
 
     def passwords(self) -> dict[str, str]:
         return dict(re.findall(r"^ {4}(\w+) +(\w{4}-\w{4})$", self.said, re.MULTILINE))
@@ -202,6 +212,32 @@ async def execute(socket: WebSocketClientConnection, source: str) -> list[tuple[
             replied |= kind == "execute_reply"
             idle |= kind == "status" and content["execution_state"] == "idle"
     return heard
+
+
+def until(true) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def test_an_idle_server_is_stopped_and_started_again_its_owner_finds_everything(tmp_path):
+    hub = Hub(tmp_path)
+    hub.start("--idle", "0.1")  # minutes
+    try:
+        ada = Learner(hub, "ada", hub.passwords()["ada"])
+        until(hub.servers)
+        mine = hub.place.learner("ada") / "my-course" / "mine.txt"
+        until(mine.parent.exists)
+        mine.write_text("ada")
+        (first,) = hub.servers()
+        until(lambda: not first.is_running())  # nobody asks it for anything
+        assert "Culling server ada" in hub.log.read_text()
+        ada.ask("/hub/spawn/ada")
+        until(hub.servers)
+        assert first not in hub.servers() and mine.read_text() == "ada"
+    finally:
+        hub.stop()
 
 
 def test_three_learners_work_side_by_side_exchange_a_letter_and_find_their_work_after_a_restart(hub):

@@ -109,9 +109,10 @@ from pathlib import Path
 from helpers.check import keeping
 
 keeping.folder = lambda: Path(sys.argv[1])
-print("ready", flush=True)
 for number in range(100000):
     keeping.keep(f"f{number % 20}", f"def f{number % 20}():\\n    return {number}\\n" * 100)
+    if number == 0:
+        print("a first one is kept", flush=True)
 """
 
 

@@ -5,18 +5,20 @@ from dataclasses import replace
 from threading import Thread
 
 import dns.flags
+import dns.name
+import dns.rrset
 import pytest
 
 from helpers.health import Asking, Line, domains, report
 from helpers.health.report import SEVERITIES, tables
 from helpers.lab import Lab
 
-ELSEWHERE = {"no-such-domain", "greeting-refuses", "greeting-name"}  # found where no zone and no letter is
+ELSEWHERE = {"no-such-domain", "greeting-refuses", "greeting-name", "greeting-other"}  # in no zone, and no letter
 RECORDS = [name for name, row in tables()["finding"].items() if "mend" in row or "text" in row]
 
 
 def examine(street, functions, domain, **more):
-    given = {"sends_from": domain.addresses, "letter": domain.letter} | more
+    given = {"sends_from": domain.sends_from, "letter": domain.letter} | more
     return report(domain.name, street.asking(), functions, **given)
 
 
@@ -25,16 +27,16 @@ def test_there_is_a_domain_for_every_finding():
     assert len(domains.BROKEN) >= 40
 
 
-@pytest.mark.parametrize("name", ["", *domains.BROKEN], ids=lambda name: name or "perfect")
+@pytest.mark.parametrize("name", ["", "quiet", *domains.BROKEN], ids=lambda name: name or "perfect")
 def test_each_finding_where_it_should_be_and_nowhere_else(street, every, functions, name):
     found = examine(street, functions, every[name])
-    assert found.findings == ((name,) if name else ()), found
-    (odd,) = [line for line in found.lines if line.finding == name] if name else [None]
+    assert found.findings == ((name,) if name in domains.BROKEN else ()), found
+    odd = next((line for line in found.lines if line.finding == name), None)
     fine = [line for line in found.lines if line is not odd]
     assert {line.severity for line in fine} == {"fine"} and all(line.came and line.means for line in fine)
     if odd:
         assert odd.severity == tables()["finding"][name]["severity"] and odd.came and odd.says and odd.link
-        assert odd.mend or odd.do or name == "null-mx"
+        assert odd.mend or odd.do
         assert "{" not in odd.mend + odd.do + odd.means
 
 
@@ -101,6 +103,37 @@ def test_a_function_of_the_learners_that_raises_takes_no_report_down(street, eve
     assert line.check == "SPF" and "spf_terms raised TypeError" in line.came
 
 
+WRONG = {  # what a function might return, that somebody spoiled after it had passed
+    "mail_hosts": ("MX", None),
+    "tags": ("DMARC", ["v=DMARC1"]),
+    "spf_terms": ("SPF", [("+", "all")]),
+    "spf_lookups": ("SPF", "three"),
+    "spf_result": ("SPF", None),
+    "sts_allows": ("MTA-STS", None),
+    "confirmed": ("Addresses", True),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_function_that_returns_what_it_should_not_is_told_by_name(street, every, functions, name):
+    check, given = WRONG[name]
+    found = examine(street, functions | {name: lambda *_: given}, every[""])
+    said = {line.check: line.came for line in found.lines if line.severity == "not asked"}
+    assert f"{name} returned {given!r}, and should have returned" in said[check]
+    assert found.findings == ()
+
+
+def test_names_may_come_as_dnspython_has_them(street, every, functions):
+    def names(domain, resolver):
+        return [record.exchange for record in resolver.resolve(domain, "MX")]
+
+    def confirmed(address, resolver):
+        return {dns.name.from_text(name) for name in functions["confirmed"](address, resolver)}
+
+    mine = functions | {"mail_hosts": names, "confirmed": confirmed}
+    assert examine(street, mine, every[""]).worst == "fine"
+
+
 def test_it_is_the_learners_functions_that_are_used(street, every, functions):
     used = set()
 
@@ -131,6 +164,127 @@ def test_a_tlsa_record_that_is_vouched_for(street, every, functions):
     assert line.severity == "fine" and "AD is set" in line.came
 
 
+def test_a_resolver_that_checks_no_signature_vouches_for_nobody(street, every, functions):
+    class Deaf:
+        """The root is signed, as the real one is, and AD is never set."""
+
+        def resolve(self, name, rdtype, **more):
+            if rdtype != "DNSKEY":
+                return street.lab.resolver.resolve(name, rdtype, **more)
+            answer = street.lab.resolver.resolve("perfect.test", "A", raise_on_no_answer=False)
+            answer.rrset = dns.rrset.from_text(".", 60, "IN", "DNSKEY", "257 3 8 AwEAAQ==")
+            return answer
+
+    one = every["tlsa-unsigned"]
+    found = report(one.name, Asking(Deaf(), "a deaf one"), functions, one.addresses, one.letter)
+    (line,) = [line for line in found.lines if line.check == "TLSA"]
+    assert line.severity == "not asked" and "checks no signatures" in line.came
+
+
+def test_a_report_has_its_time_from_its_own_beginning(street, every, functions):
+    asking, one = street.asking(), every[""]
+    asking._end = 0  # it was made long ago
+    assert report(one.name, asking, functions, one.addresses, one.letter).worst == "fine"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("me@perfect.test", "is somebody's address. A report is about a domain: perfect.test"),
+        ("https://www.perfect.test/x", "is more than a name. A report is about a domain: www.perfect.test"),
+        ("perfect.test:25", "is more than a name. A report is about a domain: perfect.test"),
+        ("192.0.2.1", "is no name"),
+        ("2001:db8::1", "is no name"),
+        ("[192.0.2.1]", "is no name"),
+        ("perfect", "is no whole domain name"),
+        ("", "is no whole domain name"),
+        ("per fect.test", "is no whole domain name"),
+        ("perfect..test", "is no whole domain name"),
+        (f"{'a' * 64}.test", "is no whole domain name"),
+        (None, "is no whole domain name"),
+    ],
+)
+def test_what_is_no_domain_is_a_sentence(street, functions, given, said):
+    with pytest.raises(ValueError, match=said.replace("[", r"\[")):
+        report(given, street.asking(), functions)
+
+
+def test_what_is_no_address_no_host_and_no_finding_is_a_sentence(street, every, functions):
+    with pytest.raises(ValueError, match="'192.0.2' is no IP address"):
+        report("perfect.test", street.asking(), functions, ["192.0.2"])
+    with pytest.raises(ValueError, match="An exchange is about a domain"):
+        report("perfect.test", street.asking(), functions, exchange="mail.perfect.test:25")
+    with pytest.raises(LookupError, match="no domain for 'mx-dubled'. Did you mean mx-doubled?"):
+        every["mx-dubled"]
+
+
+def test_addresses_and_letters_in_other_forms(street, every, functions):
+    one = every[""]
+    text = one.letter.decode()
+    for addresses in (", ".join(one.addresses), list(one.addresses), tuple(map(str.upper, one.addresses))):
+        assert report(one.name, street.asking(), functions, addresses, text).worst == "fine"
+
+
+@pytest.mark.parametrize(
+    ("letter", "said"),
+    [
+        (b"hello", "has no From:"),
+        (b"From: Ada <ada@gmail.test>\r\nSubject: x\r\n\r\nFrom: me@perfect.test", "is from gmail.test, and not from"),
+        (b"From: nobody\r\n\r\n", "is from nobody, and not from perfect.test"),
+    ],
+)
+def test_a_letter_that_is_not_from_the_domain_says_nothing_of_it(street, every, functions, letter, said):
+    found = examine(street, functions, every[""], letter=letter)
+    (line,) = [line for line in found.lines if line.severity != "fine"]
+    assert (line.check, line.severity) == ("DKIM", "not asked") and said in line.came
+
+
+def test_name_servers_with_two_kinds_of_addresses_in_one_network_each(functions):
+    hosts = (*domains.MAIL, "one A 192.0.2.55", "one AAAA 2001:db8:0:2::55", "two A 192.0.2.56")
+    near = domains.Domain("near.test", 1, hosts=(*hosts, "two AAAA 2001:db8:0:2::56"))
+    far = replace(near, name="far.test", number=2, hosts=(*hosts, "two AAAA 2001:db8:9::56"))
+    with Lab(beside=True) as lab:
+        street = domains.lay(lab, near, far)
+        for domain, findings in ((near, ("name-servers-one-network",)), (far, ())):
+            servers = [(f"{domain.name}.", "NS", f"{name}.{domain.name}.") for name in ("one", "two")]
+            kept = [record for record in street.records[f"{domain.name}."] if record[1] != "NS"]
+            street.records[f"{domain.name}."] = kept + servers  # as the zone itself has it
+            street.publish(f"{domain.name}.")
+            assert examine(street, functions, domain).findings == findings
+
+
+def test_a_record_above_says_sp_for_the_domain_below(functions):
+    one = domains.Domain("above.test", 2, dmarc=("v=DMARC1; p=reject; sp=none; rua=mailto:postmaster@{domain}",))
+    with Lab(beside=True) as lab:
+        street = domains.lay(lab, one)
+        street.records["above.test."].append(("news.above.test.", "TXT", '"v=spf1 -all"'))
+        street.publish("above.test.")
+        found = report("news.above.test", street.asking(), functions)
+        assert report("above.test", street.asking(), functions).findings == ()
+    (line,) = [line for line in found.lines if line.check == "DMARC"]
+    assert line.finding == "dmarc-none" and "sp=quarantine" in line.mend and line.mend.startswith("_dmarc.above.test.")
+
+
+def test_a_quiet_domain_that_says_nothing_is_told_how_to_say_it(functions):
+    one = replace(domains.all_of_them()["quiet"], spf=(), dmarc=())
+    with Lab(beside=True) as lab:
+        street = domains.lay(lab, one)
+        before = examine(street, functions, one)
+        assert before.findings == ("spf-missing", "quiet-dmarc")
+        street.mend(*before.mends)
+        assert examine(street, functions, one).worst == "fine"
+
+
+def test_who_hurries_asks_the_same_questions(street, every, functions):
+    one, asked = every[""], []
+    for hurries in (False, True):
+        asking = street.asking()
+        asking.hurries = hurries
+        assert report(one.name, asking, functions, one.addresses, one.letter).worst == "fine"
+        asked.append(set(asking._known))
+    assert asked[0] <= asked[1]
+
+
 def test_with_a_dead_resolver_it_ends(street, functions, monkeypatch):
     monkeypatch.setattr("helpers.health.asking.BUDGET", -1)
     found = report("perfect.test", street.asking(), functions)
@@ -144,6 +298,9 @@ def test_with_a_dead_resolver_it_ends(street, functions, monkeypatch):
         ("220-mail.perfect.test\r\n220 ready", ()),
         ("554 mail.perfect.test no", ("greeting-refuses",)),
         ("220 localhost ESMTP", ("greeting-name",)),
+        ("220 mx1.outlook.test ESMTP", ("greeting-other",)),
+        ("220 nobody.test ESMTP", ("greeting-other",)),
+        ("220 [203.0.113.100] ESMTP", ()),
     ],
 )
 def test_one_greeting_is_read_and_then_comes_quit(street, every, functions, said, findings):
@@ -151,10 +308,11 @@ def test_one_greeting_is_read_and_then_comes_quit(street, every, functions, said
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def host():
-            with server.accept()[0] as client:
+            with server.accept()[0] as client, client.makefile("rb") as lines:
                 client.sendall(f"{said}\r\n".encode())
-                with client.makefile("rb") as lines:
-                    heard.extend(lines)
+                heard.append(lines.readline())
+                client.sendall(b"221 bye\r\n")
+                heard.extend(lines)
 
         thread = Thread(target=host)
         thread.start()
@@ -164,7 +322,7 @@ def test_one_greeting_is_read_and_then_comes_quit(street, every, functions, said
             called.append(address)
             return socket.create_connection(server.getsockname(), 2)
 
-        asking.connect, one = connect, every[""]
+        asking.connect, asking.patience, one = connect, 20, every[""]
         found = report(one.name, asking, functions, one.addresses, one.letter, "mail.perfect.test")
         thread.join(5)
     assert found.findings == findings and heard == [b"QUIT\r\n"] and called == [one.addresses[0]]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from aiosmtpd.controller import Controller
 
 from helpers.lab import Lab, LabError
 from helpers.lab.neighbours import flowers, places, talk
+from helpers.lab.neighbours.class_clock import ClassClock
 from helpers.mail.spf import check_spf
 from tests.peers.places import free_place
 from tests.setup.conftest import ROOT
@@ -152,6 +154,9 @@ def test_a_restarted_kernel_comes_back_to_its_name_and_to_the_latest_time(join):
         ({"do": "end"}, "Only those who have joined"),
         ({}, "makes no sense"),
         ({"do": "join", "port": "x", "gate": "", "now": 0}, "makes no sense"),
+        ({"do": "later", "seconds": 60}, "Only those who have joined"),
+        ({"do": "begin"}, "Only those who have joined"),
+        ({"do": "board"}, "Only those who have joined"),
     ],
 )
 def test_the_meeting_place_serves_those_only_who_have_joined(port, words, said):
@@ -185,15 +190,120 @@ def test_too_much_is_refused_for_a_minute():
     ask(secret_port, "", do="end")
 
 
-def test_one_word_of_the_teachers_ends_it(monkeypatch):
+def test_one_word_of_the_teachers_ends_it_and_another_begins_it_again(join, serve, port):
+    ada, eve = join("ada"), join("eve")
+    name = eve.join().name
+    keeper = serve(eve)
+    assert name in ada.join().others
+    sock = ada.connect(eve.join().address, 25)
+    assert sock.recv(3) == b"220"
+    try:
+        assert ask(port, "", do="end")["ended"] is True
+        while sock.recv(1000):  # a conversation under way is broken off
+            pass
+        with pytest.raises(LabError, match="the teacher has ended them"):
+            _ = ada.join().others
+        assert ada.lookup("outlook.test", "MX").answers  # nothing else has changed
+        assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "deferred"
+    finally:
+        sock.close()
+        assert ask(port, "", do="begin")["ended"] is False
+    assert name in ada.join().others
+    assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "delivered" and len(keeper.letters) == 1
+
+
+def test_the_board_says_who_shows_themselves_and_whose_server_answers(port, join, serve):
+    ada, eve = join("ada"), join("eve")
+    serve(eve)
+    flower = {lab: lab.join().name.removesuffix(".class.test") for lab in (ada, eve)}
+    assert ask(port, "", do="board")["there"] == []
+    for person in ("ada", "eve"):
+        ask(port, person, do="share", passed=[])
+    assert ask(port, "", do="board")["there"] == sorted([[flower[ada], False], [flower[eve], True]])
+    for person in ("ada", "eve"):
+        ask(port, person, do="unshare")
+    assert ask(port, "", do="board")["there"] == []
+
+
+def test_letters_that_were_ended_stay_so_when_the_meeting_place_starts_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("MAIL_COURSE_ENDED", str(tmp_path / "ended"))
+    (tmp_path / "ended").touch()
+    own = places.start(SECRET)
+    assert "the teacher has ended them" in ask(own, "mallory", do="join", port=1, gate="", now=0)["no"]
+    assert ask(own, "", do="later", seconds=60)["ended"] is True
+
+
+def test_a_walk_from_the_root_comes_to_a_learner_through_the_meeting_place(join):
+    ada, eve = join("ada"), join("eve")
+    name = eve.join().name
+    found = ada.lookup(name, "MX")
+    assert found.answers == (f"10 {name}",)
+    said = [(step.server, step.kind) for step in ada.trail.steps]
+    referrals = [(server, "referral") for server in ("a.root-servers.test", "a.nic.test", "ns.class.test")]
+    assert said == [*referrals, (name, "answer")]
+    assert ada.ask("a.root-servers.test", name, "MX").authority[0].name == "test."  # it knows test., and no more
+
+
+def test_the_root_and_test_are_the_meeting_places_and_without_it_the_labs_own_say_the_same(monkeypatch):
     own = places.start(SECRET)
     monkeypatch.setenv(places.VARIABLE, f"{own} ada {talk.key(SECRET, 'ada')}")
     with Lab(beside=True) as ada:
-        joined = ada.join()
-        assert ask(own, "", do="end") == {"ended": True}
-        with pytest.raises(LabError, match="the teacher has ended them"):
-            _ = joined.others
-        assert ada.lookup("outlook.test", "MX").answers  # nothing else has changed
+        name = ada.join().name
+        for server in flowers.ABOVE:  # nothing of its own is left to a server: what it says comes from elsewhere
+            ada.authorities[server].zones.clear()
+        assert ada.lookup(name, "A").answers == (ada.join().address,)
+        ask(own, "", do="end")
+        ada.recursive.flush()
+        assert ada.lookup(name, "A").outcome == "no answer"
+        for server in flowers.ABOVE:
+            ada.authorities[server].zones |= flowers.above()
+        ada.recursive.flush()
+        assert ada.lookup("outlook.test", "A").answers
+        assert ada.lookup(name, "A").outcome == "no answer"  # and not "there is none": letters wait
+
+
+def until(true) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_who_moves_their_clock_moves_everybodys_and_queues_come_back(join, serve):
+    ada, eve, bob = join("ada"), join("eve"), join("bob")
+    name, queue = eve.join().name, ada.queue("out.gmail.test")
+    assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "deferred"
+    keeper = serve(eve)
+    begun = max(each.clock.now() for each in (ada, eve, bob))
+    bob.clock.advance(days=1)
+    until(lambda: len(keeper.letters) == 1 and not len(queue))
+    until(lambda: min(ada.clock.now(), eve.clock.now()) >= bob.clock.now() >= begun + timedelta(days=1))
+    assert eve.clock.advance(hours=20).now() >= begun + timedelta(hours=44)  # she is ahead: the class's goes no further
+    assert ask_time(ada) < eve.clock.timestamp()
+
+
+def ask_time(lab: Lab) -> float:
+    """The class's time, as one is told it who moves nothing."""
+    return lab._net.run(lab.join()._told(do="move", now=0))["now"]
+
+
+def test_the_classs_clock_goes_a_day_in_two_minutes_and_the_teachers_word_any_time(monkeypatch):
+    clock, real = ClassClock(), [1000.0]
+    monkeypatch.setattr("helpers.lab.neighbours.class_clock.time.monotonic", lambda: real[0])
+    assert clock.reach(clock.now + 3600)
+    begun = clock.now - 3600
+    for _ in range(5):  # all move theirs a day
+        clock.reach(clock.now + 86400)
+    assert clock.now == begun + 86400 and not clock.reach(clock.now + 1)
+    real[0] += 120
+    assert clock.reach(clock.now + 10 * 86400) and clock.now == begun + 2 * 86400
+    assert clock.later(3 * 86400) and clock.now == begun + 5 * 86400
+    assert not clock.reach(begun) and not clock.later(-1) and clock.now == begun + 5 * 86400
+    clock.later(10**9)
+    assert clock.now == begun + 400 * 86400
+    for nothing in (float("nan"), float("inf"), "x"):
+        with pytest.raises(ValueError):
+            clock.later(nothing)
 
 
 def test_where_nobody_answers_the_lab_says_so_and_goes_on(monkeypatch, lab):

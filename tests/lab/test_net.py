@@ -215,6 +215,13 @@ def test_a_net_without_a_lab_serves_and_connects():
         net.run(nothing())
 
 
+def test_a_closed_lab_says_how_it_is_made_again():
+    with Lab(beside=True) as lab:
+        lab.once_closed("Open the ticket again.")
+    with pytest.raises(LabError, match="^Open the ticket again.$"):
+        lab.lookup("outlook.test", "MX")
+
+
 def test_closing_a_lab_leaves_no_task_and_no_connection(caplog):
     with Lab(beside=True) as lab:
         lab.faults.delay("bank.test", seconds=2)

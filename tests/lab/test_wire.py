@@ -339,6 +339,22 @@ def test_a_truncated_answer_is_asked_for_again_over_tcp(lab):
     assert len(lab.resolver.resolve("outlook.test", "MX")) == 2
 
 
+def test_where_datagrams_alone_get_through_a_long_answer_is_never_had(lab):
+    assert lab.faults.only_udp("ns1.outlook.test").only_udp("ns2.outlook.test") is lab.faults
+    assert "datagrams alone" in repr(lab.faults)
+    assert len(lab.resolver.resolve("outlook.test", "MX")) == 2
+    with pytest.raises(TimeoutError, match="ns1.outlook.test said nothing for 0.1 s"):
+        lab.ask("ns1.outlook.test", "outlook.test", "MX", tcp=True, timeout=0.1)
+    with socket.create_connection(lab.route("ns1.outlook.test", 53), 0.2) as sock, pytest.raises(TimeoutError):
+        sock.sendall(b"\x00\x0c" + bytes(12))  # as a program does that is not the lab's
+        sock.recv(1)
+    lab.faults.truncate("ns1.outlook.test").truncate("ns2.outlook.test")
+    lab.recursive.flush()
+    assert lab.lookup("outlook.test", "MX").outcome == "no answer"
+    assert [step.kind for step in lab.trail.steps][-4:] == ["truncated", "timeout"] * 2
+    assert "no answer" not in repr(lab.faults.clear("ns1.outlook.test")) and lab.lookup("outlook.test", "MX").answers
+
+
 def test_duplicates_and_delays_do_no_harm(lab):
     lab.faults.duplicate("ns1.outlook.test").delay("ns1.outlook.test", 53, seconds=0.1)
     assert len(lab.resolver.resolve("outlook.test", "MX")) == 2

@@ -60,13 +60,13 @@ FAULTS = (
     Fault(
         "it leaves a stranger's Return-Path where it is",
         "at_home",
-        (('line.lower().startswith(b"return-path:")', "False"),),
+        (('not field.lower().startswith(b"return-path:")', "True"),),
         "one Return-Path, and a Received that is true",
     ),
     Fault(
         "it does not read From: at Ada's door",
         "AdasDoor",
-        (("if self.house.authors(envelope.content) != [session.user]:", "if not envelope.content:"),),
+        (("self.house.authors(envelope.content) == [session.user]", "bool(envelope.content)"),),
         "nobody writes as Ada",
     ),
     Fault(
@@ -114,7 +114,7 @@ FAULTS = (
     Fault(
         "it goes down without a word",
         "go_down",
-        (('await visit.say("421 4.3.2 Going down. Come again later")', "pass"),),
+        (('await visit.say("421 4.3.2 Going down. Come again later")', "visit.close()"),),
         "421 on Friday, and the queue goes on",
     ),
 )

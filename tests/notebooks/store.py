@@ -96,7 +96,7 @@ def store(path: Path) -> bool:
     before = path.read_text(encoding="utf-8")
     after = text(run(nbformat.reads(before, as_version=4), path.parent))
     if after != before:
-        path.write_text(after, encoding="utf-8")
+        path.write_text(after, encoding="utf-8", newline="\n")
     return after != before
 
 

@@ -30,6 +30,8 @@ class Bare(HTMLParser):
             self.amiss.append(tag)
         if tag == "img" and (given.get("src", "").startswith("data:") and not given.get("alt")):
             self.amiss.append("a picture without words")
+        if tag == "mark":
+            self.amiss.append("a browser writes it in black, also on a dark page: JupyterLab keeps the ground alone")
         if tag == "th" and "scope" not in given:
             self.amiss.append("a heading that does not say of what")
         self.words += f" {given.get('href', '')} "

@@ -164,6 +164,7 @@ def test_recall_asks_what_was_seen_in_notebooks_that_are_finished(here):
     assert "nothing to ask yet" in repr(check.recall())
     finish(here)
     asked = repr(check.recall())
+    assert "2 from what you have finished" in asked and 'check.again("size")' in asked  # there is one prediction only
     assert "Which colour is <it>?" in asked and 'check.recall("colour", "a")' in asked
     assert "&lt;it&gt;" in check.recall()._repr_html_()
     assert "not so" in repr(check.recall("colour", "a")) and "Red was" in repr(check.recall("colour", "a"))
@@ -191,6 +192,25 @@ def test_first_those_that_went_wrong_and_three_at_a_time(course):
     assert len(told) == standing.ASKED and told[0] == asked[9].name
     check.recall(asked[9].name, "a")
     assert asked[9].name not in re.findall(r'check\.recall\("(\w+)"', repr(check.recall()))
+
+
+def test_an_exercise_that_went_wrong_is_given_once_more_until_it_passes_at_once(course):
+    for lesson in ("00_first_letter", "01_dns_lookups"):
+        for task in outline.tasks(lesson):
+            events.add(course, Event(task.done, lesson, task.name))
+    for prediction in registry.of("01_dns_lookups").predictions.values():
+        seen = Event("happened", prediction.lesson, prediction.name, true=prediction.options[0].mark)
+        events.add(course, seen)
+    assert "check.again" not in repr(check.recall())  # all passed at once, and there are three predictions to ask
+    events.add(course, Event("tried", "01_dns_lookups", "fate"))
+    asked = repr(check.recall())
+    assert "It took you more than one try" in asked and 'check.again("fate")' in asked
+    assert len(re.findall(r'check\.recall\("\w+"', asked)) == standing.ASKED - 1
+    check.again("fate")  # under way: not asked, and the notebook counts as finished all the same
+    asked = repr(check.recall())
+    assert "check.again" not in asked and "3 from what you have finished" in asked
+    events.add(course, Event("passed", "01_dns_lookups", "fate", round=2))
+    assert "check.again" not in repr(check.recall())
 
 
 # ---- A second good way

@@ -75,6 +75,14 @@ def test_what_runs_here_are_the_tested_versions():
                 assert version(name) in pin.specifier
 
 
+def test_the_version_is_the_same_everywhere():
+    version = PROJECT["version"]
+    newest = re.search(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    assert re.fullmatch(r"\d+\.\d+(\.\d+)?", version) and newest == version
+    findings = doctor.Examination((doctor.Finding("python", "ok", ""),))
+    assert findings.help_line.startswith(f"email-from-the-wire-up {version};")
+
+
 def test_the_tested_pythons_are_the_same_everywhere():
     start = (ROOT / "start.py").read_text()
     assert f"OLDEST, NEWEST = {doctor.TESTED[0]}, {doctor.TESTED[1]}" in start

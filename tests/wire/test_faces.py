@@ -72,6 +72,15 @@ def test_a_table_escapes_every_cell_and_names_its_headings():
     page.assert_headings()
 
 
+def test_a_heading_spans_the_rows_that_share_it_and_an_empty_one_is_none():
+    rows = [("a", "1"), (None, "2"), (None, "3"), ("b", "4"), ("", "5")]
+    text = table("Title", ("Name", "Number"), rows)
+    page = Page(text)
+    assert page.rows[1:] == [["a", "1"], ["2"], ["3"], ["b", "4"], ["", "5"]]
+    assert page.headings[1:] == [["row", None], [None], [None], ["row", None], [None, None]]
+    assert text.count('rowspan="3"') == 1 == text.count("rowspan")
+
+
 def test_what_is_short_is_never_broken_and_what_is_long_may_be():
     html = table("", ("TTL", "Data"), [("86400", "mx1.outlook.test.")], code=("TTL", "Data"))
     assert "<code>86400</code>" in html and f"<code{look('wrap')}>mx1" in html

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from helpers.wire import Line, Transcript
 from helpers.wire.conversation import places
+from helpers.wire.faces import look
 
 from .pages import Page
 
@@ -239,6 +240,18 @@ def test_a_mark_is_said_in_text_and_in_html():
     assert one != none and Page(one).text == Page(none).text
 
 
+def test_one_line_is_marked_the_last_of_those_that_hold_the_text_or_the_last_of_all():
+    said = transcript(*TALK)
+    lines = repr(said).splitlines()
+    replies = [number for number, line in enumerate(lines) if "S: 250" in line]
+    for mark, number in (("250", replies[-1]), ("not there", len(lines) - 1), ("", len(lines) - 1)):
+        marked = said.mark_one(mark)
+        assert repr(marked).splitlines() == [*lines[:number], f"=> {lines[number]}", *lines[number + 1 :]]
+        assert marked._repr_html_().count("<mark") == 1
+    assert "lines of" in repr(said.mark_one("250", most=1)) and repr(said.mark_one("250", most=1)).count("=> ") == 1
+    assert repr(Transcript("a.test", "b.test").mark_one("250")) == repr(Transcript("a.test", "b.test"))
+
+
 PIECES = st.lists(
     st.tuples(
         st.sampled_from("CS"), st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"x", b"\xff"]), max_size=5)
@@ -321,7 +334,7 @@ def test_two_conversations_beside_each_other_with_the_first_difference_marked():
     assert len(lines) == 2 + len(one.lines) + 2
     page = Page(both._repr_html_())
     assert "1 ↻ S: 450 later" in page.text and "2 ✓ S: 250 later" in page.text
-    assert both._repr_html_().count("<mark") == 2 and "mark" in page.tags
+    assert both._repr_html_().count(f"<strong{look('line', 'lane-server', 'marked')}>") == 2
     secret = Transcript("out.gmail.test", "mx1.outlook.test")
     secret.note("TLS begins", NINE)
     for who, data in TALK[:1]:

@@ -1,6 +1,10 @@
 """What learners are called among one another: a flower each, since nobody's own name belongs on a network."""
 
-from helpers.lab.cast import Host
+import dns.name
+import dns.zone
+
+from helpers.lab import zones
+from helpers.lab.cast import ROOT, Host
 
 DOMAIN = "class.test"
 _NAMES = """
@@ -11,6 +15,7 @@ sunflower tansy thistle thyme tulip verbena violet wisteria yarrow zinnia
 """
 FLOWERS = tuple(_NAMES.split())
 SERVER = Host(f"ns.{DOMAIN}", ("192.0.2.100",), "name server of class.test, at the meeting place")
+ABOVE = {ROOT: ".", "a.nic.test": "test."}  # whose answers are the meeting place's, too, and the zone of each
 
 
 def host(flower: str) -> Host:
@@ -30,6 +35,13 @@ def zone(flower: str) -> str:
         "@  MX   10 @\n"
         '@  TXT  "v=spf1 mx -all"\n'
     )
+
+
+def above() -> dict[dns.name.Name, dns.zone.Zone]:
+    """Return the zones above class.test, by their origins: the root as every lab has it, and a test. that delegates."""
+    delegated = f"{zones.source('test.')}\n{DOMAIN}. NS {SERVER.name}.\n{SERVER.name}. A {SERVER.address}\n"
+    parsed = {".": zones.of_the_cast("."), "test.": zones.parse(delegated)}
+    return {dns.name.from_text(origin): parsed[origin] for origin in ABOVE.values()}
 
 
 def class_zone(flowers: list[str]) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import hmac
+import json
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from helpers.lab.wires import streams
 from helpers.wire.faces import look
 
 SMTP, DNS = 25, 53
-TEST = dns.name.from_text("test.")
+SOON = 0.2  # seconds: less than the resolver waits for an answer
 
 
 class Joined:
@@ -46,6 +47,8 @@ class Joined:
         self._net, self._clock, self._authorities = net, clock, authorities
         self._listen_dns, self._place = listen_dns, place
         self._known: set[str] = set()
+        self._class_time = 0.0  # as far as the class's clock is known to be
+        self._telling = False
         self._gate_key = secrets.token_hex(32)
         self._inwards = streams(net.tasks, self._come_in, talk.LINE)
         try:
@@ -53,6 +56,7 @@ class Joined:
         except OSError as why:
             said = why if isinstance(why, NoNeighbours) else "Nobody answers at the meeting place."
             raise LabError(f"{said} Nothing has changed in this lab.") from None
+        clock.on_move(lambda: net.soon(self._moved))
 
     @property
     def name(self) -> str:
@@ -87,6 +91,7 @@ class Joined:
             f"You are {self.name}, at {self.address}.",
             f"Letters for anyone at {self.name} come to your server, once lab.serve puts it there on port {SMTP}.",
             f"You meet whoever has joined {where}.",
+            "The clock is the class's from now on: whoever moves theirs moves it for all.",
         ]
 
     # Coming there
@@ -123,9 +128,11 @@ class Joined:
         await self._listen_dns(self._host, own.answer)
         self._net.routes.add(flowers.SERVER)
         await self._listen_dns(flowers.SERVER, self._answer_for_class)
-        server, delegated = flowers.SERVER, zones.source("test.")
-        delegated += f"\n{flowers.DOMAIN}. NS {server.name}.\n{server.name}. A {server.address}\n"
-        self._authorities["a.nic.test"].zones[TEST] = zones.parse(delegated)
+        above = flowers.above()
+        for server, zone in flowers.ABOVE.items():
+            own = self._authorities[server]
+            own.zones |= {origin: text for origin, text in above.items() if origin in own.zones}
+            await self._listen_dns(self._net.host(server), partial(self._answer_from_above, zone, own))
         await self._meet()
 
     async def _hold(self, gate) -> None:
@@ -136,12 +143,39 @@ class Joined:
             gate.close()
 
     async def _stay(self, reader: talk.Reader, writer: talk.Writer) -> None:
-        """Be there: the meeting place counts whoever holds a connection."""
+        """Be there: the meeting place counts whoever holds a connection, and tells the class's time on it."""
         try:
-            with contextlib.suppress(OSError):
-                await reader.read()
+            while line := await reader.readline():
+                await self._net.blocking(self._follow, datetime.fromtimestamp(json.loads(line)["now"], UTC))
+        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+            pass  # the meeting place has ended
         finally:
             writer.close()
+
+    # The clock
+
+    def _follow(self, moment: datetime) -> None:
+        """Go on to the class's time; what was due by then happens, the tries of the queues too."""
+        self._class_time = moment.timestamp()
+        with contextlib.suppress(LabError), self._clock.turn:  # the lab may be closed meanwhile
+            self._clock.reach(moment)
+
+    def _moved(self) -> None:
+        if not self._telling:
+            self._telling = True
+            self._net.tasks.start(self._tell_time())
+
+    async def _tell_time(self) -> None:
+        """Take the class's clock along. What moves meanwhile, as a queue does at each of its tries, is told at once."""
+        told = self._class_time
+        try:
+            while told < (now := self._clock.timestamp()):
+                await self._told(do="move", now=now)
+                told = now
+        except OSError:
+            pass  # then it is told when the clock moves next
+        finally:
+            self._telling = False
 
     async def _meet(self) -> list[str]:
         """Put whoever has come on the map; return the flowers of all who are there."""
@@ -164,15 +198,35 @@ class Joined:
 
     # Questions to the DNS
 
+    # The root, test. and class.test are the meeting place's: a walk comes from one to the next of them, and from there
+    # to whoever has joined. But all that is not a neighbour's has to hold without a hub, so there are the root and
+    # test. of this lab, too, and they say the same: of class.test alone nobody answers while the meeting place is gone,
+    # and letters wait.
+
+    async def _told_of(self, zone: str, wire: bytes, tcp: bool) -> tuple[list[bytes], list[str]]:
+        """What the meeting place answers as the name server of a zone, and who is there. Raises OSError, KeyError."""
+        said = await self._told(do="ask", zone=zone, question=base64.b64encode(wire).decode(), tcp=tcp)
+        answer = base64.b64decode(said["answer"])
+        return [answer] if answer else [], said["flowers"]
+
     async def _answer_for_class(self, wire: bytes, peer: Endpoint, tcp: bool) -> list[bytes]:
-        """What the meeting place knows of class.test. Who asks may go on to somebody new, so the map is brought up."""
+        """What the meeting place says of class.test. Who asks may go on to somebody new, so the map is brought up."""
         try:
-            said = await self._told(do="ask", question=base64.b64encode(wire).decode())
-            await self._know(said["flowers"])
-            answer = base64.b64decode(said["answer"])
+            answer, there = await self._told_of(flowers.DOMAIN, wire, tcp)
+            await self._know(there)
         except (OSError, ValueError, KeyError):
             return []
-        return [answer] if answer else []
+        return answer
+
+    async def _answer_from_above(
+        self, zone: str, own: Authority, wire: bytes, peer: Endpoint, tcp: bool
+    ) -> list[bytes]:
+        """What the meeting place says as the root or as test.; where that does not come soon, what one's own says."""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            async with asyncio.timeout(SOON):
+                answer, _ = await self._told_of(zone, wire, tcp)
+                return answer
+        return await own.answer(wire, peer, tcp)
 
     async def _answer_for_other(self, flower: str, wire: bytes, peer: Endpoint, tcp: bool) -> list[bytes]:
         """What another learner's name server says."""

@@ -1,34 +1,40 @@
-"""The meeting place: it names learners, keeps the zone class.test, and lets a letter through to whom it is for.
+"""The meeting place: it names learners, runs the root, test. and class.test, and lets letters through to their servers.
 
     python -m helpers.lab.neighbours.meeting PORT [SECONDS]      with MAIL_COURSE_SECRET in its environment
 
-It ends once nobody has been there for so many seconds.
+It ends once nobody has been there for so many seconds. Where MAIL_COURSE_ENDED names a file that is there, the letters
+have been ended before.
 
 Everything goes through it, so that it alone has to be believed: whose voice a connection is it says to the other end,
-and nobody speaks as another's flower. It keeps no letter. One word of the teacher's, who is the person "", ends it all.
+and nobody speaks as another's flower. It keeps no letter. One word of the teacher's, who is the person "", ends the
+letters, and another begins them again.
 """
 
 import asyncio
 import base64
 import contextlib
 import hmac
+import json
 import os
 import sys
 import time
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
+import dns.exception
 import dns.name
 
 from helpers.lab import zones
 from helpers.lab.authority import Authority
 from helpers.lab.cast import CAST
 from helpers.lab.neighbours import flowers, talk
+from helpers.lab.neighbours.class_clock import ClassClock
+from helpers.lab.neighbours.knock import Knocks
+from helpers.lab.neighbours.shares import Shares
 from helpers.lab.neighbours.talk import NoNeighbours, hear, say
 
 A_MINUTE = 300  # what a person may ask for in a minute
 AT_ONCE = 20  # conversations that a person may have at a time
-LATEST = 400 * 86400  # seconds: so far from its first time the meeting place lets clocks be taken
 
 TEACHER = ""
 # Machines that are the learner's own speak to others as their flower does; the rest of the cast is the same for all.
@@ -46,18 +52,20 @@ class Member:
 
 
 class Meeting:
-    """The meeting place. Takes the secret by which it knows people's keys."""
+    """The meeting place. Takes the secret by which it knows people's keys, and whether the letters have been ended."""
 
-    def __init__(self, secret: str):
+    def __init__(self, secret: str, ended: bool = False):
         self._secret = secret
         self.members: dict[str, Member] = {}  # by person, also while they are away: they come back to their flower
         self._there: dict[str, talk.Writer] = {}  # the connections that people hold while they are there
         self.left = time.monotonic()  # when the last one went
-        self.ended = False
+        self.ended = ended
+        self._passing: set[asyncio.Task] = set()  # what lets octets through just now
         self._asked: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=A_MINUTE))
         self._talking: defaultdict[str, int] = defaultdict(int)
-        self._now = self._first = None
-        self._authority = Authority({})
+        self._clock, self._shares, self._knocks = ClassClock(), Shares(), Knocks()
+        # One for each name server: the root is not to answer what test. or class.test knows.
+        self._authorities = {origin: Authority({origin: zone}) for origin, zone in flowers.above().items()}
         self._publish()
 
     async def visit(self, reader: talk.Reader, writer: talk.Writer) -> None:
@@ -69,11 +77,11 @@ class Meeting:
                 raise NoNeighbours("The key does not fit: restart the kernel.")
             self._limit(person)
             await self._serve(person, asked, reader, writer)
-        except (NoNeighbours, ValueError, TypeError, KeyError) as why:
+        except (NoNeighbours, ValueError, TypeError, KeyError, dns.exception.DNSException) as why:
             sentence = str(why) if isinstance(why, NoNeighbours) else "That makes no sense here."
             with contextlib.suppress(OSError):
                 await say(writer, no=sentence)
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # the teacher's word, or Ctrl-C, has ended it
             pass
         finally:
             writer.close()
@@ -86,11 +94,10 @@ class Meeting:
 
     async def _serve(self, person: str, asked: dict, reader: talk.Reader, writer: talk.Writer) -> None:
         what = asked["do"]
-        if what == "end" and person == TEACHER:
-            self.ended = True
-            for held in self._there.values():
-                held.close()
-            await say(writer, ended=True)
+        if person == TEACHER:
+            await say(writer, **await self._teach(what, asked))
+        elif what in ("share", "vote", "shared", "unshare"):
+            await say(writer, **self._share(person, what, asked))
         elif self.ended:
             raise NoNeighbours("The letters between learners are over: the teacher has ended them.")
         elif what == "join":
@@ -99,13 +106,67 @@ class Meeting:
             raise NoNeighbours("Only those who have joined get letters through: lab.join()")
         elif what == "names":
             await say(writer, flowers=self._flowers())
+        elif what == "move":
+            if self._clock.reach(asked["now"]):
+                self._tell_time()
+            await say(writer, now=self._clock.now)
         elif what == "ask":
-            answer = self._authority.respond(base64.b64decode(asked["question"]), tcp=True)
+            authority = self._authorities[dns.name.from_text(str(asked["zone"]))]
+            answer = authority.respond(base64.b64decode(asked["question"]), bool(asked["tcp"]))
             await say(writer, answer=base64.b64encode(answer or b"").decode(), flowers=self._flowers())
         elif what == "open":
             await self._open(self.members[person], asked, person, reader, writer)
         else:
             raise NoNeighbours("That makes no sense here.")
+
+    async def _teach(self, what: str, asked: dict) -> dict:
+        """What the teacher alone may ask for."""
+        if what == "end":
+            self.ended = True
+            for task in self._passing:
+                task.cancel()
+        elif what == "begin":
+            self.ended = False
+        elif what == "later":
+            if self._clock.later(asked["seconds"]):
+                self._tell_time()
+        elif what == "board":
+            return await self._board()
+        else:
+            raise NoNeighbours("That makes no sense here.")
+        return {"ended": self.ended, "now": self._clock.now}
+
+    def _tell_time(self) -> None:
+        """Let all who are there know how far the class's clock is. Who does not read is not waited for."""
+        for writer in self._there.values():
+            if writer.transport.get_write_buffer_size() < talk.LINE:
+                writer.write(json.dumps({"now": self._clock.now}).encode() + b"\n")
+
+    def _share(self, person: str, what: str, asked: dict) -> dict:
+        """What a learner shows on the class's board, or takes back."""
+        which = ""
+        if what == "share":
+            self._shares.put(person, asked["passed"])
+        elif what == "vote":
+            which = self._shares.vote(person, asked["name"], asked["choice"])
+        elif what == "unshare":
+            self._shares.take_back(person)
+        member = self.members.get(person)
+        return {"which": which, "flower": member.flower if member else "", **self._shares.of(person)}
+
+    async def _board(self) -> dict:
+        """What the class's board shows."""
+        shown = [self.members[person] for person in self._there if person in self._shares.present]
+        doors = [] if self.ended else shown
+        found = await asyncio.gather(*(self._knocks.answers(door.flower, door.port, door.key) for door in doors))
+        answering = {door.flower for door, answers in zip(doors, found, strict=True) if answers}
+        return {
+            "there": sorted([member.flower, member.flower in answering] for member in shown),
+            "joined": len(self._there),
+            "ended": self.ended,
+            "now": self._clock.now,
+            **self._shares.counts(),
+        }
 
     async def _welcome(self, person: str, asked: dict, reader: talk.Reader, writer: talk.Writer) -> None:
         """Name somebody, and hold the connection: while it lasts, they are there."""
@@ -114,7 +175,7 @@ class Meeting:
         self._publish()
         try:
             await say(writer, **said)
-            await reader.read(1)
+            await reader.read(1)  # it says nothing more, and hears how far the class's clock is
         finally:
             if self._there.get(person) is writer:
                 del self._there[person]
@@ -137,13 +198,15 @@ class Meeting:
             self.members[person] = Member(free[0], port, key)
         member = self.members[person]
         member.port, member.key = port, key
-        self._first = self._first or now
-        self._now = max(self._now or now, min(now, self._first + LATEST))
-        return {"flower": member.flower, "now": self._now}
+        if len(self.members) == 1:
+            self._clock.begin(now)
+        elif self._clock.reach(now):
+            self._tell_time()
+        return {"flower": member.flower, "now": self._clock.now}
 
     def _publish(self) -> None:
-        origin = dns.name.from_text(f"{flowers.DOMAIN}.")
-        self._authority.zones[origin] = zones.parse(flowers.class_zone(self._flowers()))
+        origin = dns.name.from_text(flowers.DOMAIN)
+        self._authorities[origin] = Authority({origin: zones.parse(flowers.class_zone(self._flowers()))})
 
     async def _open(self, member: Member, asked: dict, person: str, reader: talk.Reader, writer: talk.Writer) -> None:
         """Connect a member with another's name server or mail server."""
@@ -156,6 +219,7 @@ class Meeting:
         if source not in SHARED:
             source = flowers.host(member.flower).address
         self._talking[person] += 1
+        self._passing.add(asyncio.current_task())
         try:
             gate = await asyncio.open_connection("127.0.0.1", other.port, limit=talk.LINE)
             try:
@@ -171,10 +235,12 @@ class Meeting:
             raise NoNeighbours(f"{to} does not answer: that kernel has ended, or its lab is closed.") from None
         finally:
             self._talking[person] -= 1
+            self._passing.discard(asyncio.current_task())
 
 
 async def main(port: int, patience: float) -> None:
-    meeting = Meeting(os.environ["MAIL_COURSE_SECRET"])
+    note = os.environ.get("MAIL_COURSE_ENDED")
+    meeting = Meeting(os.environ["MAIL_COURSE_SECRET"], bool(note) and os.path.exists(note))
     server = await asyncio.start_server(meeting.visit, "127.0.0.1", port, limit=talk.LINE)
     print(server.sockets[0].getsockname()[1], flush=True)
     while meeting.empty_for() < patience:

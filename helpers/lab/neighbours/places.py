@@ -28,15 +28,22 @@ class Place:
 
 def find() -> Place:
     """Return the meeting place for this process. Raises LabError where there is none and none can be started."""
-    if told := os.environ.get(VARIABLE):
-        port, person, key = told.split()
-        return Place(int(port), person, key, hub=True)
+    if place := of_the_hub():
+        return place
     try:
         port, secret = _of_this_user()
     except (OSError, ValueError) as error:
         raise LabError(f"No meeting place could be started on this machine ({error}).") from None
     person = f"kernel-{os.getpid()}"
     return Place(port, person, talk.key(secret, person))
+
+
+def of_the_hub() -> Place | None:
+    """Return the meeting place of the hub that this process belongs to, or None off a hub."""
+    if not (told := os.environ.get(VARIABLE)):
+        return None
+    port, person, key = told.split()
+    return Place(int(port), person, key, hub=True)
 
 
 def _of_this_user() -> tuple[int, str]:

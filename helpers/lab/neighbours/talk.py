@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import socket
 
 LINE = 65536  # octets; a DNS message in it has 65535 at most in theory, and is refused beyond this
 PATIENCE = 5.0  # seconds for a line
@@ -31,8 +32,17 @@ async def hear(reader: Reader) -> dict:
     """Return the other end's line. Raises NoNeighbours for what is none, too long, or too late."""
     try:
         async with asyncio.timeout(PATIENCE):
-            heard = json.loads(await reader.readuntil(b"\n"))
-    except (OSError, EOFError, ValueError, RecursionError, asyncio.LimitOverrunError) as error:
+            return _read(await reader.readuntil(b"\n"))
+    except NoNeighbours:
+        raise
+    except (OSError, EOFError, asyncio.LimitOverrunError) as error:
+        raise NoNeighbours("The other end said nothing, or nothing that makes sense.") from error
+
+
+def _read(line: bytes) -> dict:
+    try:
+        heard = json.loads(line)
+    except (ValueError, RecursionError) as error:
         raise NoNeighbours("The other end said nothing, or nothing that makes sense.") from error
     if not isinstance(heard, dict):
         raise NoNeighbours("The other end said nothing that makes sense.")
@@ -41,18 +51,12 @@ async def hear(reader: Reader) -> dict:
     return heard
 
 
-def tell(port: int, secret: str, person: str, **words) -> dict:
-    """Say one thing to the meeting place at a port, as a person, and return its answer. Raises OSError."""
-
-    async def tell() -> dict:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE)
-        try:
-            await say(writer, person=person, key=key(secret, person), **words)
-            return await hear(reader)
-        finally:
-            writer.close()
-
-    return asyncio.run(tell())
+def tell(port: int, person: str, key: str, **words) -> dict:
+    """Say one thing to the meeting place at a port, as a person, and return its answer. It blocks. Raises OSError."""
+    with socket.create_connection(("127.0.0.1", port), PATIENCE) as sock:
+        sock.sendall(json.dumps({"person": person, "key": key, **words}).encode() + b"\n")
+        with sock.makefile("rb") as answer:
+            return _read(answer.readline(LINE))
 
 
 async def pass_on(one: tuple[Reader, Writer], other: tuple[Reader, Writer]) -> None:

@@ -64,3 +64,13 @@ guilty = "handle_MAIL"
 go_ahead = 354
 
 low_port = "b"
+
+who_is_who = {  # of the deal in the notebook; any other is right that fits what was heard
+    "aster": "Strict",
+    "begonia": "Away",
+    "crocus": "Keeper or Forgetful",
+    "dahlia": "Full",
+    "freesia": "Keeper or Forgetful",
+}
+
+one_evidence = "c"

@@ -7,7 +7,6 @@ import smtplib
 import stat
 import traceback
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from unittest import mock
 
 from aiosmtpd.controller import Controller
@@ -221,7 +220,7 @@ def keep_first(function) -> Feedback:
 def _cut_after_the_answer(function) -> Feedback | None:
     said, kept = [], []
     content = b"Subject: One\r\n\r\nA caf\xe9 in Latin-1, byte for byte.\r\n"
-    with TemporaryDirectory() as folder:
+    with disks.folder() as folder:
 
         def answer(reply):
             if not said:
@@ -283,7 +282,7 @@ def _two_letters(function) -> Feedback | None:
             synced.append(there.st_size)
         return real(number)
 
-    with TemporaryDirectory() as folder, mock.patch("os.fsync", fsync):
+    with disks.folder() as folder, mock.patch("os.fsync", fsync):
         for content in sorted(letters):
             with trying("two letters, one after the other"):
                 function(content, Path(folder), said.append)
@@ -306,7 +305,7 @@ MANY = 200
 def _many_letters(function) -> Feedback | None:
     """Letters of one moment, some alike, one taken away meanwhile: each has to have a name that no other has."""
     said, missing = [], ""
-    with TemporaryDirectory() as name, disks.at_one_moment(function), mock.patch("os.fsync", lambda number: None):
+    with disks.folder() as name, disks.at_one_moment(function), mock.patch("os.fsync", lambda number: None):
         folder = Path(name)
 
         def keep(content):
@@ -342,12 +341,12 @@ LONG = b"Subject: Three\r\n\r\n" + b"A line of a long letter.\r\n" * 8000
 
 
 def _no_room(function) -> Feedback | None:
-    with TemporaryDirectory() as folder:
+    with disks.folder() as folder:
         function(b"Subject: Before\r\n", Path(folder), lambda reply: None)
         usual = {_shape(path, Path(folder)) for path in _files(Path(folder))}
     for what, full in disks.FULL.items():
         said = []
-        with TemporaryDirectory() as name:
+        with disks.folder() as name:
             folder = Path(name)
             try:
                 with trying(f"a disk that was full {what}"), full(folder) as denied:
@@ -499,7 +498,7 @@ def Keeper(made) -> Feedback:  # noqa: N802 - it judges the class of that name
         return wrong(f"It has no method `{missing[0]}`. aiosmtpd finds the hooks by their names.")
     met = _Met()
     made = met.watch(made)
-    with Lab() as lab, TemporaryDirectory() as name:
+    with Lab() as lab, disks.folder() as name:
         folder = Path(name).resolve()
         lab.publish(ZONE)
         inbox, other, full = folder / "inbox", folder / "other", folder / "full"

@@ -1,11 +1,14 @@
 """Notebook 05, a live server: wrong answers and the feedback that each must get. Tests alone read it."""
 
+from . import answers
+
 HAPPENED = {  # a value such as the run gives
     "where_is_it": [],
     "first_event": ["connect", "MAIL"],
     "after_rcpt": ("ada@gmail.test", ["me@learner.test"], None),
     "for_others": 250,
     "stopped": "deferred",
+    "tell_apart": 3,
 }
 
 KNOWS = """
@@ -60,6 +63,12 @@ class Keeper:
             return "452 4.3.1 No room"
         return "250 OK"
 """
+
+
+def _street(**roles: str) -> dict[str, str]:
+    """Who is who, with mistakes in it."""
+    return answers.who_is_who | roles
+
 
 MISTAKES = {
     "accept_rcpt": (
@@ -653,5 +662,29 @@ MISTAKES = {
         ("a/b/c", "more than one letter"),
         (["a", "b"], "one letter"),
         ("b c", "more than one letter"),
+    ),
+    "who_is_who": (
+        (_street(crocus="Keeper", freesia="Forgetful"), "By which word of the reply?"),
+        (_street(crocus="Forgetful", freesia="Keeper"), "You are sure that crocus is Forgetful"),
+        (_street(freesia="the Keeper"), "You are sure that freesia is Keeper"),
+        (_street(crocus="Full"), "crocus took the letter: 250. Full would not have said so"),
+        (_street(crocus="Keeper or Forgetful or Strict"), "Strict would not have said so"),
+        (_street(dahlia="Strict", aster="Full"), 'aster is not Full. 550 is "no"'),
+        (_street(dahlia="Away"), '452 is "not now"'),
+        (_street(begonia="Full"), "Who cannot even say that?"),
+        (_street(begonia="Away or Full"), "you leave more than one role open"),
+        (_street(begonia="?"), "none of the five roles"),
+        ({"aster": "Strict"}, "begonia is not in your table"),
+        (["Strict", "Away"], "The check wants a table"),
+        ("Full", "The check wants a table"),
+    ),
+    "one_evidence": (
+        ("a", "the same words at the dot"),
+        ("b)", "It proves that the letter came"),
+        ("d", "forgets it, too"),
+        ("a or c", "One piece of evidence"),
+        (["b", "c"], "One piece of evidence"),
+        ("the 250", "one letter: a, b, c or d"),
+        (3, "one letter: a, b, c or d"),
     ),
 }

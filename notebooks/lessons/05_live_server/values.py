@@ -194,3 +194,68 @@ def _my_mx_amiss(exchange: str, error: str) -> str:
     if not exchange:
         return "MX 0 and a lone dot is the null MX: it says that learner.test takes no mail at all."
     return f"{asked} Which host of the zone above has the address of your server?"
+
+
+_BY_CODE = {  # what a reply of one role alone says
+    452: '452 is "not now", for want of room. Whose disk will have room again?',
+    550: '550 is "no", for good. Who would say that to a letter, and not "come again"?',
+    None: 'Nobody answered there, so nobody said "not now" or "no". Who cannot even say that?',
+}
+
+
+def who_is_who(answer: object) -> Feedback:
+    from .street import ROLES, known
+
+    if not isinstance(answer, dict):
+        return wrong('The check wants a table: the name of each neighbour, and the role, as in {"aster": "Full"}.')
+    given = {word(name).partition(".")[0]: word(roles) for name, roles in answer.items()}
+    codes, own = known()
+    for name, code in codes.items():
+        short = name.partition(".")[0]
+        if short not in given:
+            return wrong(f"{short} is not in your table: there are {len(codes)} neighbours, and each has a role.")
+        named = {role for role in ROLES if role.lower() in given[short]}
+        may = {role for role in ROLES if ROLES[role] == code}
+        if not named:
+            return wrong(f"Beside {short} stands none of the five roles, {', '.join(ROLES)}.")
+        if named in (may, may - set(own.values()), {own.get(name)}):
+            continue
+        if code == 250 and named < may:
+            return wrong(
+                f"You are sure that {short} is {min(named)}. By which word of the reply? Another neighbour said "
+                "the very same, and nothing that you heard would change if the two changed places. Write both roles, "
+                "beside both names.",
+                belief="accepted_is_inbox",
+            )
+        if code == 250:
+            return wrong(f"{short} took the letter: 250. {' and '.join(sorted(named - may))} would not have said so.")
+        if may < named:
+            return wrong(f"Beside {short} you leave more than one role open. {_BY_CODE[code]}")
+        return wrong(f"{short} is not {' or '.join(sorted(named))}. {_BY_CODE[code]}")
+    return right(
+        'Three are sure. Full has said "not now", Strict has said "no", and Away has said nothing. The other two have '
+        "said the same, word for word. One of them has the letter, and from outside nobody can tell which."
+    )
+
+
+_EVIDENCE = {
+    "a": "Keeper and Forgetful say the same words at the dot, so these words cannot part them.",
+    "b": "Such a log you had yourself, in part one: it held the size of Ada's letter when nothing had the letter. It "
+    "proves that the letter came, and not that it is there.",
+    "d": "Forgetful takes the second one as well, and forgets it, too.",
+}
+
+
+def one_evidence(answer: object) -> Feedback:
+    text = word(answer).lstrip("(")
+    letters = set(re.findall(r"\b[a-d]\b", text)) if len(text) < 14 else set(re.findall(r"^[a-d]\b", text))
+    if len(letters) > 1:
+        return wrong("One piece of evidence is all that you may ask for. Which of your letters is it?")
+    if letters == {"c"} or "file" in text:
+        return right(
+            "Whoever can show the letter has it. Ada cannot ask for that. She has the 250, and believes it, so the one "
+            "who says it has to mean it."
+        )
+    if letters:
+        return wrong(_EVIDENCE[letters.pop()], belief="accepted_is_inbox")
+    return wrong("Answer with one letter: a, b, c or d.")

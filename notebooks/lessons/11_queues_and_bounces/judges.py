@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from helpers.check.judging import Feedback, far, right, shown, trying, wrong
 from helpers.lessons import disks
@@ -89,12 +88,12 @@ def _keeps(function) -> Feedback | None:
     """It does what it is there for, when nothing goes wrong."""
     far("two letters")
     for envelope, letter in ((ONE, LETTER), (MANY, LONG)):
-        with TemporaryDirectory() as name:
+        with disks.folder() as name:
             folder, given = Path(name), copy.deepcopy(envelope)
             with trying("a letter, and nothing that goes wrong"):
                 returned = function(folder, given, letter)
             with (
-                TemporaryDirectory() as other,
+                disks.folder() as other,
                 trying("a folder on a disk of its own, so the other name has to be in that folder"),
                 disks.of_its_own(Path(other)),
             ):
@@ -141,7 +140,7 @@ LETTERS = 60
 def _own_names(function) -> Feedback | None:
     """Letters of one moment, some alike, one taken away meanwhile: each has a name that no other has."""
     far(f"{LETTERS} letters of one moment")
-    with TemporaryDirectory() as name, disks.at_one_moment(function):
+    with disks.folder() as name, disks.at_one_moment(function):
         folder, opened = Path(name), _opened()
         for number in range(LETTERS):
             with trying(f"letter {number + 1} of many that came in the same moment"):
@@ -174,7 +173,7 @@ def _two_at_once(function) -> Feedback | None:
     """A second letter comes between two lines of the first: the other names, too, are each letter's own."""
     far("two letters at once")
     for line in range(1, AT + 1):
-        with TemporaryDirectory() as name:
+        with disks.folder() as name:
             folder = Path(name)
 
             def put(envelope: dict, letter: bytes, folder=folder) -> None:
@@ -211,7 +210,7 @@ def _killed(function) -> Feedback | None:
 
 def _moments(function, what: str) -> Iterator[tuple[Moment, dict, bytes]]:
     for envelope, letter in ((ONE, LETTER), (MANY, LONG)):
-        with TemporaryDirectory() as name:
+        with disks.folder() as name:
             folder = Path(name)
             with trying("a letter"):
                 found = crashes.moments(function, folder, lambda f=folder, e=envelope, c=letter: function(f, e, c))
@@ -266,7 +265,7 @@ def _id(end: str) -> str:
 def _mid_write(function) -> Feedback | None:
     far("kill -9 in the middle of a write")
     for envelope, letter, room in ((ONE, LONG, 4096), (MANY, LETTER, ROOM)):
-        with TemporaryDirectory() as name:
+        with disks.folder() as name:
             folder = Path(name)
             line = crashes.killed_in_mid_write(room, lambda f=folder, e=envelope, c=letter: function(f, e, c))
             if line and (amiss := _broken(crashes.Disk(folder).read(), envelope, letter)):
@@ -277,7 +276,7 @@ def _mid_write(function) -> Feedback | None:
 def _no_room(function) -> Feedback | None:
     for what, full in disks.FULL.items():
         far(f"a disk that is full {what}")
-        with TemporaryDirectory() as name:
+        with disks.folder() as name:
             folder = Path(name)
             with trying(f"a disk that was full {what}, and its `OSError` was to come through"):
                 try:
@@ -293,7 +292,7 @@ def _no_room(function) -> Feedback | None:
                 f"The disk was full {what}, and it returned as if the letter were kept. Let the `OSError` through: "
                 "whoever called says 452 then, and not 250."
             )
-    with TemporaryDirectory() as name:
+    with disks.folder() as name:
         place = Path(name, "queue")
         place.write_bytes(b"a file where the folder should be")
         try:
@@ -392,7 +391,7 @@ def _wanted(replies: dict, states: list[str]) -> dict:
 def _notes(function) -> Feedback | None:
     far("replies of all kinds")
     for replies, states in STATES:
-        with TemporaryDirectory() as name:
+        with disks.folder() as name:
             item = _lay(Path(name))
             with trying(f"the replies {replies}"):
                 function(item, dict(replies))
@@ -491,7 +490,7 @@ def _between(state: object, new: dict) -> bool:
 
 def _after_killed(function) -> Feedback | None:
     new = _wanted(REPLIES, STATES[0][1])
-    with TemporaryDirectory() as name:
+    with disks.folder() as name:
         item = _lay(Path(name))
         found = crashes.moments(function, item.parent, lambda: function(item, dict(REPLIES)))
     far(f"kill -9 at each line: {len(found)} of them")
@@ -499,7 +498,7 @@ def _after_killed(function) -> Feedback | None:
         if amiss := _in_no_file(moment.seen, new):
             return wrong(f"Killed {moment}: {amiss}")
     far("kill -9 in the middle of a write")
-    with TemporaryDirectory() as name:
+    with disks.folder() as name:
         item = _lay(Path(name))
         line = crashes.killed_in_mid_write(len(LETTER) + 50, lambda: function(item, dict(REPLIES)))
         if line and (amiss := _in_no_file(crashes.Disk(item.parent).read(), new)):
@@ -509,7 +508,7 @@ def _after_killed(function) -> Feedback | None:
 
 def _after_power(function) -> Feedback | None:
     new = _wanted(REPLIES, STATES[0][1])
-    with TemporaryDirectory() as name:
+    with disks.folder() as name:
         item = _lay(Path(name))
         found = crashes.moments(function, item.parent, lambda: function(item, dict(REPLIES)))
     far(f"power cut at each line: {len(found)} of them")

@@ -14,7 +14,10 @@ ROWS = {  # what it owes: the notebook, and the steps that try it
     "postmaster and the null sender are taken": (5, [step("postmaster", 1), step("report", 2)]),
     "a name in capitals is the same name": (5, [step("capitals", 1)]),
     "an envelope belongs to one letter": (3, [step("again", 1), step("two_in_one", 2), step("two_at_once", 3)]),
-    "too much is refused, and the rest goes on": (3, [step("beyond_limits", 1), step("letter", 2, BOB, (ADA,))]),
+    "too much is refused, and the rest goes on": (
+        3,
+        [step("beyond_limits", 1), step("oversized", 2), step("bare_lf", 3), step("letter", 4, BOB, (ADA,))],
+    ),
     "one Return-Path, and a Received that is true": (4, [step("traced", 1)]),
     "nothing is carried for strangers": (7, [step("relay", 1)]),
     "nobody writes as Ada": (7, [step("as_somebody_else", 1)]),

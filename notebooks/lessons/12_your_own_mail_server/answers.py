@@ -1,21 +1,14 @@
 """Reference answers of notebook 12, your own mail server."""
 
-import asyncio
+import re
 from email import message_from_bytes
-from email.utils import format_datetime
 
 
 class FrontDoor:
     def __init__(self, house):
         self.house = house
 
-    async def handle_MAIL(self, server, session, envelope, address, options):
-        envelope.mail_from = address
-        return "250 2.1.0 Sender noted"
-
     async def handle_RCPT(self, server, session, envelope, address, options):
-        if len(envelope.rcpt_tos) >= 100:
-            return "452 4.5.3 Enough for one letter; bring the others with the next"
         who = address if "@" in address else f"{address}@{self.house.domain}"
         reply = self.house.accepts(who)
         if reply.startswith("2"):
@@ -35,48 +28,36 @@ class AdasDoor:
         envelope.mail_from = address
         return "250 2.1.0 Sender noted"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if len(envelope.rcpt_tos) >= 100:
-            return "452 4.5.3 Enough for one letter; bring the others with the next"
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 Recipient noted"
-
     def refuses(self, session, envelope):
-        if self.house.authors(envelope.content) != [session.user]:
-            return "550 5.7.1 From: has to name you, and nobody else"
-        return None
+        hers = self.house.authors(envelope.content) == [session.user]
+        return None if hers else "550 5.7.1 From: has to name you, and nobody else"
 
 
 def take_letter(house, visit, envelope):
-    now, number = format_datetime(house.now()), house.number()
+    state, now = house.state(envelope.mail_from, envelope.rcpt_tos), house.date()
     whom = f" for <{envelope.rcpt_tos[0]}>" if len(envelope.rcpt_tos) == 1 else ""
-    trace = (
-        f"Received: from {visit.helo} ([{visit.address}]) by {house.name}\r\n"
-        f"\twith {visit.protocol} id {number}{whom}; {now}\r\n"
-    )
+    trace = f"Received: from {visit.helo} ({visit.literal}) by {house.name}\r\n"
+    trace += f"\twith {visit.protocol} id {state['id']}{whom}; {now}\r\n"
     letter = envelope.content
     if visit.user:
         header = message_from_bytes(envelope.content)
-        for name, value in (("Date", now), ("Message-ID", f"<{number}@{house.domain}>")):
+        for name, value in (("Date", now), ("Message-ID", f"<{state['id']}@{house.domain}>")):
             if name not in header:
                 letter = f"{name}: {value}\r\n".encode() + letter
     letter = visit.results + trace.encode() + letter
     letter = house.seal(letter) if visit.user else letter
     try:
-        house.keep(house.state(envelope.mail_from, envelope.rcpt_tos), letter)
+        house.keep(state, letter)
     except OSError:
         return "452 4.3.1 No room at the moment"
-    return f"250 2.0.0 Letter kept as {number}"
+    return f"250 2.0.0 Letter kept as {state['id']}"
 
 
 def at_home(letter, sender):
     header, end, body = letter.partition(b"\r\n\r\n")
-    fields, gone = [], False
-    for line in header.split(b"\r\n"):
-        gone = gone if line[:1] in (b" ", b"\t") else line.lower().startswith(b"return-path:")
-        if not gone:
-            fields.append(line)
-    return f"Return-Path: <{sender}>\r\n".encode() + b"\r\n".join(fields) + end + body
+    fields = re.split(rb"\r\n(?![ \t])", header)  # a line that begins with a space goes on
+    others = [field for field in fields if not field.lower().startswith(b"return-path:")]
+    return b"\r\n".join([f"Return-Path: <{sender}>".encode(), *others]) + end + body
 
 
 def sort_out(mail_from, recipients, domain):
@@ -91,8 +72,7 @@ async def go_down(house):
     for visit in list(house.visits):
         async with visit.turn:
             await visit.say("421 4.3.2 Going down. Come again later")
-            visit.close()
-    await asyncio.to_thread(house.rounds_end)
+    await house.rounds_end()
 
 
 who_wrote_each_line = {

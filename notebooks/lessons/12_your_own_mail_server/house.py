@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email import message_from_bytes
+from email.utils import format_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,7 +36,9 @@ from helpers.mail.receiver import Receiver
 from helpers.mail.signatures import sign_dkim
 
 SIZE_LIMIT = 16 * 1024 * 1024  # octets of a letter; RFC 5321 section 4.5.3.1.7 asks for 64 K
+MOST_RECIPIENTS = 100  # of a letter; RFC 5321 section 4.5.3.1.8 asks for no fewer
 MOST_ROUNDS = 20  # without a pause
+MOST_HOPS = 100  # RFC 5321 section 6.3
 MOST_TIMES = 3  # that a letter may come by here
 RESTS = timedelta(minutes=30)  # how long a domain is left alone at which nobody spoke
 WARNED_AFTER, GIVEN_UP_AFTER = timedelta(hours=4), timedelta(days=5)
@@ -54,6 +58,7 @@ class Settings:
     passwords: dict[str, bytes] = field(default_factory=dict)  # what is kept of them, by address
     key: Key | None = None
     selector: str = "s1"
+    size: int = SIZE_LIMIT
     idle: int = 86400  # real seconds without a command; the lab's clock is not the computer's
 
 
@@ -88,20 +93,23 @@ class House:
         """Return the time."""
         return self.outside.clock.now()
 
-    def number(self) -> str:
-        """Return a name for a letter that no other has."""
-        return f"{random.getrandbits(40):010x}"
+    def date(self) -> str:
+        """Return the time as a header field says it (RFC 5322 section 3.3)."""
+        return format_datetime(self.now())
 
     def accepts(self, address: str) -> str:
         """Return what `accept_rcpt` says of a recipient in this house."""
         return self.parts("accept_rcpt")(address, self.domain, set(self.people))
 
     def state(self, mail_from: str, rcpt_tos: Iterable[str]) -> dict[str, Any]:
-        """Return what the queue has to know of an envelope: the state of a new letter, as JSON can write it."""
+        """Return what the queue has to know of an envelope: the state of a new letter, as JSON can write it.
+
+        Its `id` is the letter's from now on: in the log, in its Received, and in the reply.
+        """
         sender, ours, others = self.parts("sort_out")(mail_from, list(rcpt_tos), self.domain)
         times = {"arrived": self.now().isoformat(), "attempts": 0, "next_try": self.now().isoformat()}
         waiting = [{"address": who, "state": "pending", "reply": None} for who in [*ours, *others]]
-        return {"sender": sender, **times, "recipients": waiting}
+        return {"id": f"{random.getrandbits(40):010x}", "sender": sender, **times, "recipients": waiting}
 
     def keep(self, state: dict[str, Any], letter: bytes) -> None:
         """Put a letter and its state into the queue, by `keep`. Raises OSError."""
@@ -199,7 +207,7 @@ class House:
 
     def note(self, item: Path, what: str, about: str = "") -> None:
         """Write down what befell a letter."""
-        self.history.append(Event(self.now(), item.stem, what, about))
+        self.history.append(Event(self.now(), _read(item).get("id", item.stem), what, about))
 
     def items(self) -> list[Path]:
         """Return what is in the queue and can be read, whatever has waited longest first."""
@@ -225,11 +233,15 @@ class House:
                 return
             self.round()
 
-    def rounds_end(self) -> None:
+    async def rounds_end(self) -> None:
         """Let no new try begin, and wait for the one that is under way."""
         self.ending.set()
-        with self._lock:
-            pass
+
+        def over() -> None:
+            with self._lock:
+                pass
+
+        await asyncio.to_thread(over)
 
     def _is_due(self, state: dict[str, Any]) -> bool:
         due = datetime.fromisoformat(state["next_try"]) <= self.now()
@@ -326,13 +338,13 @@ class Visit(SMTP):
     """
 
     def __init__(self, house: House, piece: str, **options: Any):
-        self.house, self.piece, self.results, self._by = house, piece, b"", f" by {house.name}".encode()
+        self.house, self.piece, self.results, self._by = house, piece, b"", f"by {house.name} ".encode()
         self.turn, self._in_hand = asyncio.Lock(), False
         super().__init__(
             _Hooks(self),
             hostname=house.name,
             ident="ESMTP",
-            data_size_limit=SIZE_LIMIT,
+            data_size_limit=house.settings.size,
             timeout=house.settings.idle,
             enable_SMTPUTF8=True,
             authenticator=self._log_in,
@@ -347,6 +359,11 @@ class Visit(SMTP):
     user = property(lambda self: getattr(self.session, "user", None), doc="Who has logged in, or None.")
     helo = property(lambda self: self.session.host_name, doc="What the client calls itself.")
     address = property(lambda self: self.house.outside.who(self.session.peer).address, doc="Where it calls from.")
+
+    @property
+    def literal(self) -> str:
+        """The address as SMTP writes it, in brackets (RFC 5321 section 4.1.3)."""
+        return f"[{'IPv6:' * (ip_address(self.address).version == 6)}{self.address}]"
 
     @property
     def protocol(self) -> str:
@@ -399,9 +416,9 @@ class Visit(SMTP):
         rest = envelope.content.replace(b"\r\n", b"")
         if b"\r" in rest or b"\n" in rest:  # half a line's end: two programs could read two letters in it
             return "554 5.6.0 A line of the letter ends in half of CR LF"
-        been = [one for one in fields.fields(fields.split(envelope.content)[0], "Received") if self._by in one]
-        if len(been) >= MOST_TIMES:
-            return f"554 5.4.6 This letter has been at {self.house.name} before: it goes in a circle"
+        hops = [b" ".join(one.split()) for one in fields.fields(fields.split(envelope.content)[0], "Received")]
+        if sum(self._by in hop for hop in hops) >= MOST_TIMES or len(hops) >= MOST_HOPS:
+            return "554 5.4.6 This letter has been here before, or at too many hosts: it goes in a circle"
         if self.user:
             refusal = self.house.door(self.piece).refuses(self.session, envelope)
         else:
@@ -418,7 +435,7 @@ class Visit(SMTP):
 
 
 class _Hooks:
-    """What aiosmtpd calls. All that is decided is decided by a piece."""
+    """What aiosmtpd calls. A piece decides all that is decided; what it has no hook for is noted as it comes."""
 
     def __init__(self, visit: Visit):
         self.visit = visit
@@ -434,13 +451,25 @@ class _Hooks:
         return reply
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        return await self._door.handle_MAIL(server, session, envelope, address, options)
+        if address != "<>" and "@" not in address:
+            return "501 5.1.7 An address has a domain"  # RFC 5321 section 2.3.5
+        if hook := getattr(self._door, "handle_MAIL", None):
+            return await hook(server, session, envelope, address, options)
+        envelope.mail_from = address
+        return "250 2.1.0 Sender noted"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        house = self.visit.house
+        house, hook = self.visit.house, getattr(self._door, "handle_RCPT", None)
+        if "@" not in address and address.lower() != "postmaster":
+            return "501 5.1.3 An address has a domain"
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return "452 4.5.3 Enough for one letter; bring the others with the next"
         if not house.reaches and "@" in address and house.parts("sort_out")("", [address], house.domain)[2]:
             return "550 5.7.1 No road leads there from here"
-        return await self._door.handle_RCPT(server, session, envelope, address, options)
+        if hook:
+            return await hook(server, session, envelope, address, options)
+        envelope.rcpt_tos.append(address if "@" in address else f"{address}@{house.domain}")
+        return "250 2.1.5 Recipient noted"
 
     async def handle_DATA(self, server, session, envelope):
         return await self.visit.take(envelope)

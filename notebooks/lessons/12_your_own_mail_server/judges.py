@@ -41,13 +41,13 @@ def _scene(world: World, what: str, why: str) -> Iterator[None]:
         if world.house.troubles:
             world.house.troubles[0].add_note(what)
             raise world.house.troubles[0] from None
-        talk = broken.transcript.mark(broken.mark) if broken.transcript and broken.mark else broken.transcript
+        talk = broken.transcript and broken.transcript.mark_one(broken.mark)
         raise Amiss(wrong(f"{broken.sentence} {why}", evidence=repr(talk) if talk else "")) from None
 
 
 def _envelopes(world: World) -> list[tuple[str, list[str]]]:
     """What the queue says of each letter in it, in the order in which they came."""
-    states = {item.stem: state for item, state in waiting(world.house)}
+    states = {state["id"]: state for _, state in waiting(world.house)}
     order = [event.id for event in world.house.history if event.what == "kept"]
     return [
         (states[one]["sender"], [who["address"] for who in states[one]["recipients"]]) for one in order if one in states
@@ -69,7 +69,7 @@ def _kept(world: World, caller: Caller, *wanted: tuple[str, list[str]]) -> None:
 
 
 def FrontDoor(piece) -> Feedback:  # noqa: N802 - the name of the learner's class
-    """Judge the hooks of the door for strangers."""
+    """Judge the hook of the door for strangers."""
     return _door(piece, "FrontDoor", _front_scenes) or right(
         "Your people, postmaster and the null sender are taken. Nobody else is, and nobody is carried "
         "for. What belongs "
@@ -80,7 +80,7 @@ def FrontDoor(piece) -> Feedback:  # noqa: N802 - the name of the learner's clas
 
 
 def _door(piece, name: str, scenes) -> Feedback | None:
-    if amiss := _hooks(piece, ("handle_MAIL", "handle_RCPT", *(["refuses"] if name == "AdasDoor" else []))):
+    if amiss := _hooks(piece, ("handle_MAIL", "refuses") if name == "AdasDoor" else ("handle_RCPT",)):
         return wrong(amiss)
     with _house(**{name: piece}) as world:
         try:
@@ -90,11 +90,13 @@ def _door(piece, name: str, scenes) -> Feedback | None:
     return None
 
 
-def _hooks(piece, names: tuple[str, ...]) -> str:
+def _hooks(piece, wanted: tuple[str, ...]) -> str:
     import inspect
 
-    for name in names:
+    for name in ("handle_MAIL", "handle_RCPT", "refuses"):
         hook = getattr(piece, name, None)
+        if hook is None and name not in wanted:
+            continue
         if hook is None:
             return f"It has no `{name}`. aiosmtpd, or the house, calls that by its name."
         if name.startswith("handle_") and not inspect.iscoroutinefunction(hook):
@@ -108,8 +110,7 @@ def _front_scenes(world: World) -> None:
     with _scene(
         world,
         "a letter for you",
-        "aiosmtpd keeps nothing by itself once there is a hook: `envelope.mail_from = ..."
-        "` and `envelope.rcpt_tos.append(...)` are yours to do.",
+        "aiosmtpd keeps no recipient by itself once there is a hook: `envelope.rcpt_tos.append(...)` is yours to do.",
     ):
         caller = world.call()
         caller.envelope(BOB, ME)
@@ -134,17 +135,6 @@ def _front_scenes(world: World) -> None:
     _strangers_refused(world)
     _odd_but_right(world)
     _two_clients(world, 25)
-    with _scene(
-        world,
-        "101 recipients",
-        "A hundred is the least that a server has to take for one letter; what is "
-        "beyond gets 452, and the others keep their place.",
-    ):
-        caller = world.call()
-        caller.say(f"MAIL FROM:<{BOB}>", "250")
-        caller.many([f"RCPT TO:<{ADA}>"] * 100, "250")
-        caller.say(f"RCPT TO:<{ME}>", "452")
-        caller.letter(content(4, BOB))
     _mistakes(world)
 
 
@@ -183,8 +173,8 @@ def _odd_but_right(world: World) -> None:
     with _scene(
         world,
         "the null sender",
-        "Reports come with it, and they must be taken. Leave it as aiosmtpd says it, "
-        "`<>`: with an empty text it believes that MAIL never came.",
+        "Reports come with it, and they must be taken. The house notes it as aiosmtpd says it, "
+        "`<>`: with an empty text aiosmtpd believes that MAIL never came.",
     ):
         caller = world.call()
         caller.envelope("", ADA)
@@ -276,7 +266,8 @@ def _adas_scenes(world: World) -> None:
         world,
         "a letter of Ada's to Grace and to you",
         "Who has logged in may write to anybody: nobody asks where "
-        "a recipient lives. `envelope.mail_from` and `envelope.rcpt_tos` are yours to fill.",
+        "a recipient lives. Once there is a hook, aiosmtpd notes nothing by itself: `envelope.mail_from = address` is "
+        "yours to do.",
     ):
         caller = _adas(world)
         caller.envelope(ADA, GRACE, ME)
@@ -330,17 +321,6 @@ def _adas_scenes(world: World) -> None:
         caller.letter(content(5, ADA))
         _kept(world, caller, (ADA, [GRACE]))
     _two_clients(world, 465)
-    with _scene(
-        world,
-        "101 recipients",
-        "A hundred is the least that a server has to take for one letter; what is "
-        "beyond gets 452, and the others keep their place.",
-    ):
-        caller = _adas(world)
-        caller.say(f"MAIL FROM:<{ADA}>", "250")
-        caller.many([f"RCPT TO:<{GRACE}>"] * 100, "250")
-        caller.say(f"RCPT TO:<{ME}>", "452")
-        caller.letter(content(6, ADA))
 
 
 # take_letter
@@ -360,17 +340,17 @@ class _Desk:
 
     def __init__(self, error: Exception | None = None):
         self.events: list[tuple[str, Any]] = []
-        self._error, self._numbers = error, iter(("a1", "b2", "c3"))
+        self._error, self._numbers = error, iter(("a1", "b2", "c3", "d4"))
 
     def now(self) -> datetime:
         return NOW
 
-    def number(self) -> str:
-        return next(self._numbers)
+    def date(self) -> str:
+        return DATE
 
     def state(self, mail_from, rcpt_tos) -> dict:
         self.events.append(("state", (mail_from, list(rcpt_tos))))
-        return {"of": (mail_from, list(rcpt_tos))}
+        return {"id": next(self._numbers), "of": (mail_from, list(rcpt_tos))}
 
     def seal(self, letter: bytes) -> bytes:
         self.events.append(("seal", letter))
@@ -384,7 +364,14 @@ class _Desk:
 
 def _visit(user: str | None, protocol: str) -> SimpleNamespace:
     results = b"" if user else FOUND
-    return SimpleNamespace(helo="phone.test", address="192.0.2.10", protocol=protocol, user=user, results=results)
+    return SimpleNamespace(
+        helo="phone.test",
+        address="2001:db8::10",
+        literal="[IPv6:2001:db8::10]",
+        protocol=protocol,
+        user=user,
+        results=results,
+    )
 
 
 def take_letter(function) -> Feedback:
@@ -446,8 +433,11 @@ def _kept_amiss(house: _Desk, envelope) -> str:
             "have their letter and some have none, and one 250 stands for all. Keep it once, for everybody."
         )
     state, letter = kept[0]
-    if state != {"of": (envelope.mail_from, list(envelope.rcpt_tos))}:
-        return "`house.keep` takes first what `house.state(envelope.mail_from, envelope.rcpt_tos)` returns."
+    if state != {"id": "a1", "of": (envelope.mail_from, list(envelope.rcpt_tos))}:
+        return (
+            "`house.keep` takes first what `house.state(envelope.mail_from, envelope.rcpt_tos)` returns. Ask for that "
+            "once: each time it is another letter."
+        )
     if not isinstance(letter, bytes):
         return f"It kept {shown(letter)}, and a letter is bytes."
     if not letter.endswith(envelope.content):
@@ -470,16 +460,16 @@ def _trace_amiss(house: _Desk, visit, envelope) -> str:
     flat = b" ".join(field.split()).decode("utf-8", "replace")
     for part, what in (
         (f"from {visit.helo}", "what the client called itself"),
-        (f"[{visit.address}]", "from where it really came, in brackets"),
+        (f"({visit.literal})", "from where it really came, in brackets, as `visit.literal` has it"),
         (f"by {house.name}", "who you are"),
         (f"with {visit.protocol}", "how it came"),
-        ("id a1", "the number of the letter (ask `house.number()` once)"),
-        (f"; {DATE}", "when, after a semicolon, as `format_datetime(house.now())` writes it"),
+        ("id a1", "the letter's id, which is in its state"),
+        (f"; {DATE}", "when, after a semicolon, as `house.date()` writes it"),
     ):
         if part not in flat:
             return f"Its Received is `{flat}`. There should be `{part}` in it: {what}."
     if not re.search(r"id a1(?: for |;)", flat):
-        return f"Its Received is `{flat}`. After the letter's number comes `for`, or the semicolon, and nothing else."
+        return f"Its Received is `{flat}`. After the letter's id comes `for`, or the semicolon, and nothing else."
     one = f"for <{envelope.rcpt_tos[0]}>"
     if len(envelope.rcpt_tos) == 1 and one not in flat:
         return f"Its Received is `{flat}`. A letter for one person may say `{one}`, before the semicolon."
@@ -523,7 +513,7 @@ def _header_amiss(house: _Desk, visit, envelope) -> str:
     if missing and f"Date: {DATE}\r\n".encode() not in added:
         return f"Date should be `{DATE}`, the house's time."
     if missing and not re.search(rb"(?im)^Message-ID: <[^<>@\s]+@school\.test>\r$", added):
-        return "Message-ID should be `<NUMBER@DOMAIN>` in angle brackets, with the house's own domain."
+        return "Message-ID should be `<ID@DOMAIN>` in angle brackets, with the house's own domain."
     if len(seals) != 1:
         return f"It called `house.seal(...)` {len(seals)} times, and a letter of Ada's has one seal."
     if letter != b"DKIM-Signature: v=1\r\n" + seals[0]:
@@ -714,14 +704,6 @@ def _down(world: World) -> None:
         adas.hear("421", "going down")
     with _scene(world, "a client in the middle of a letter", "It has said no dot, so its letter was never yours."):
         half.hear("421", "going down")
-    for caller in (idle, adas, half, whole):
-        if _hears_more(caller.sock):
-            raise Amiss(
-                wrong(
-                    "It said 421 and left the connection open. `visit.close()` ends it.",
-                    evidence=repr(caller.sock.transcript),
-                )
-            )
     for number, place in enumerate(_places(world)):
         with contextlib.suppress(OSError):
             socket.create_connection(place, timeout=1).close()
@@ -736,20 +718,10 @@ def _down(world: World) -> None:
             wrong(
                 "It returned while a letter was on its way to Grace, and nobody waited to note what "
                 "became of it. Then it is "
-                "brought once more on Monday. `house.rounds_end()` waits for that (in a thread: `asyncio.to_thread`)."
+                "brought once more on Monday. `await house.rounds_end()` waits for that."
             )
         )
 
 
 def _places(world: World) -> list[tuple[str, int]]:
     return [world.lab.route("mail.learner.test", port) for port in (25, 465)]
-
-
-def _hears_more(sock: socket.socket) -> bool:
-    """Whether a connection is still open."""
-    try:
-        return bool(sock.recv(100))
-    except TimeoutError:
-        return True
-    except OSError:
-        return False

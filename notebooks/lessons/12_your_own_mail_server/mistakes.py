@@ -4,9 +4,8 @@ from ..altered import source_with
 from . import answers
 
 _IMPORTS = {
-    "asyncio.": "import asyncio\n",
     "message_from_bytes(": "from email import message_from_bytes\n",
-    "format_datetime(": "from email.utils import format_datetime\n",
+    "re.split(": "import re\n",
 }
 
 
@@ -34,26 +33,32 @@ _ON_SELF = (
     ("envelope.rcpt_tos.append(who)", "self.to.append(who)\n            envelope.rcpt_tos = self.to"),
 )
 _COUNT = 'session.wrong = getattr(session, "wrong", 0) + 1'
-_HUNDRED = "if len(envelope.rcpt_tos) >= 100:"
 
 MISTAKES = {
     "FrontDoor": [
         (_altered(answers.FrontDoor, *_ON_SELF), "The queue has a letter"),
         (
-            _altered(answers.FrontDoor, ("        envelope.mail_from = address\n", "")),
-            "aiosmtpd keeps nothing by itself",
+            _altered(answers.FrontDoor, ("            envelope.rcpt_tos.append(who)\n", "")),
+            "aiosmtpd keeps no recipient by itself",
         ),
         (
-            _altered(answers.FrontDoor, ("envelope.mail_from = address", 'envelope.mail_from = address.strip("<>")')),
-            "with an empty text it believes that MAIL never came",
+            _altered(
+                answers.FrontDoor,
+                (
+                    "    async def handle_RCPT",
+                    "    async def handle_MAIL(self, server, session, envelope, address, options):\n"
+                    "        envelope.mail_from = address.strip('<>')\n"
+                    "        return '250 2.1.0 Sender noted'\n\n"
+                    "    async def handle_RCPT",
+                ),
+            ),
+            "with an empty text aiosmtpd believes that MAIL never came",
         ),
         (_altered(answers.FrontDoor, ("self.house.accepts(who)", '"250 2.1.5 OK"')), "Ask `self.house.accepts"),
         (
             _altered(answers.FrontDoor, ('address if "@" in address else f"{address}@{self.house.domain}"', "address")),
             "Where there is no @",
         ),
-        (_altered(answers.FrontDoor, (_HUNDRED, "if len(envelope.rcpt_tos) > 100:")), "A hundred is the least"),
-        (_altered(answers.FrontDoor, (_HUNDRED, "if len(envelope.rcpt_tos) >= 50:")), "A hundred is the least"),
         (
             _altered(
                 answers.FrontDoor,
@@ -77,7 +82,7 @@ MISTAKES = {
         (_altered(answers.FrontDoor, ("async def handle_RCPT", "def handle_RCPT")), "has to be an `async def`"),
         (
             "class FrontDoor:\n    def __init__(self, house):\n        self.house = house\n",
-            "It has no `handle_MAIL`",
+            "It has no `handle_RCPT`",
         ),
         (
             _altered(answers.FrontDoor, ("self.house.accepts(who)", "self.house.accept(who)")),
@@ -92,15 +97,15 @@ MISTAKES = {
         (_altered(answers.AdasDoor, ("address.lower() not in", "address not in")), "it is the same name"),
         (_altered(answers.AdasDoor, ('(session.user, "<>")', "(session.user,)")), "receipts have it"),
         (
-            _altered(answers.AdasDoor, ("!= [session.user]", "== []")),
+            _altered(answers.AdasDoor, ("== [session.user]", "!= []")),
             "Grace sees From:, and not the envelope",
         ),
         (
             _altered(
                 answers.AdasDoor,
                 (
-                    "if self.house.authors(envelope.content) != [session.user]:",
-                    "if session.user not in self.house.authors(envelope.content):",
+                    "self.house.authors(envelope.content) == [session.user]",
+                    "session.user in self.house.authors(envelope.content)",
                 ),
             ),
             "it has to be hers alone",
@@ -118,14 +123,18 @@ MISTAKES = {
             ),
             "Two clients share the one object",
         ),
-        (_altered(answers.AdasDoor, (_HUNDRED, "if False:")), "A hundred is the least"),
+        (
+            _altered(answers.AdasDoor, ("        envelope.mail_from = address\n", "")),
+            "aiosmtpd notes nothing by itself",
+        ),
         (
             _altered(
                 answers.AdasDoor,
                 (
-                    "        envelope.rcpt_tos.append(address)",
-                    "        if not self.house.accepts(address).startswith('2'):\n"
-                    "            return '550 5.1.1 No such user'\n        envelope.rcpt_tos.append(address)",
+                    "    def refuses",
+                    "    async def handle_RCPT(self, server, session, envelope, address, options):\n"
+                    "        return self.house.accepts(address)\n\n"
+                    "    def refuses",
                 ),
             ),
             "nobody asks where a recipient lives",
@@ -135,7 +144,7 @@ MISTAKES = {
         (
             _altered(
                 answers.take_letter,
-                ("        house.keep(house.state(envelope.mail_from, envelope.rcpt_tos), letter)\n", "        pass\n"),
+                ("        house.keep(state, letter)\n", "        pass\n"),
             ),
             "was never called",
         ),
@@ -143,7 +152,7 @@ MISTAKES = {
             _altered(
                 answers.take_letter,
                 (
-                    "        house.keep(house.state(envelope.mail_from, envelope.rcpt_tos), letter)\n",
+                    "        house.keep(state, letter)\n",
                     "        for who in envelope.rcpt_tos:\n"
                     "            house.keep(house.state(envelope.mail_from, [who]), letter)\n",
                 ),
@@ -153,6 +162,13 @@ MISTAKES = {
         (
             _altered(answers.take_letter, ('"452 4.3.1 No room at the moment"', '"250 2.0.0 Letter kept"')),
             "nobody may believe that it was",
+        ),
+        (
+            _altered(
+                answers.take_letter,
+                ("house.keep(state, ", "house.keep(house.state(envelope.mail_from, envelope.rcpt_tos), "),
+            ),
+            "Ask for that once",
         ),
         (_altered(answers.take_letter, ("except OSError", "except ValueError")), "the OSError went through"),
         (
@@ -192,13 +208,13 @@ MISTAKES = {
         (
             _altered(
                 answers.take_letter,
-                ("([{visit.address}])", "({visit.address})"),
+                ("({visit.literal})", "({visit.address})"),
             ),
             "in brackets",
         ),
         (_altered(answers.take_letter, ("{name}: {value}\\r\\n", "{name}: {value}\\n")), "ends in CR LF"),
         (
-            _altered(answers.take_letter, ('return f"250 2.0.0 Letter kept as {number}"', "return number")),
+            _altered(answers.take_letter, ("return f\"250 2.0.0 Letter kept as {state['id']}\"", "return state['id']")),
             "250 belongs there",
         ),
     ],
@@ -208,11 +224,11 @@ MISTAKES = {
             "and nothing else does",
         ),
         (_altered(answers.at_home, ("<{sender}>", "{sender}")), "in angle brackets"),
-        (_altered(answers.at_home, ("gone if line[:1]", "False if line[:1]")), "with the lines that continue it"),
+        (_altered(answers.at_home, ("(?![ \\t])", "")), "with the lines that continue it"),
         (
             _altered(
                 answers.at_home,
-                ("line.lower().startswith", "line.startswith"),
+                ("field.lower().startswith", "field.startswith"),
                 (b"return-path:".decode(), "Return-Path:"),
             ),
             "small letters",
@@ -232,8 +248,8 @@ MISTAKES = {
             _altered(
                 answers.at_home,
                 (
-                    'f"Return-Path: <{sender}>\\r\\n".encode() + b"\\r\\n".join(fields)',
-                    'b"\\r\\n".join([*fields, f"Return-Path: <{sender}>".encode()])',
+                    'f"Return-Path: <{sender}>".encode(), *others',
+                    '*others, f"Return-Path: <{sender}>".encode()',
                 ),
             ),
             "The first line",
@@ -283,7 +299,7 @@ MISTAKES = {
             "421 says: later",
         ),
         (
-            _altered(answers.go_down, ("    await asyncio.to_thread(house.rounds_end)\n", "")),
+            _altered(answers.go_down, ("    await house.rounds_end()\n", "")),
             "brought once more on Monday",
         ),
         (_altered(answers.go_down, ("list(house.visits)", "list(house.visits)[:2]")), "421"),

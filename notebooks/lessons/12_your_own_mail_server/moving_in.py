@@ -11,8 +11,9 @@ from helpers.answers import keep_password
 from helpers.lab import Lab
 from helpers.mail.delivery_report import Listening
 from helpers.mail.dkim_key import Key, quoted
+from helpers.wire import Transcript
 
-from .house import House, Settings
+from .house import SIZE_LIMIT, House, Settings
 from .switchboard import Switchboard
 
 NAME = "mail.learner.test"
@@ -41,6 +42,10 @@ class _Own(Listening):
         """Return what `Lab.connect` returns."""
         return super().connect(address, port, **{"source": NAME} | options)
 
+    def latest(self) -> Transcript:
+        """Return what was said on the way out, the last time."""
+        return self._sockets[-1].transcript
+
 
 @cache
 def known_key() -> Key:
@@ -58,14 +63,16 @@ def kept_password() -> bytes:
     return keep_password(PASSWORD)
 
 
-def move_in(lab: Lab, folder: Path, board: Switchboard) -> House:
+def move_in(lab: Lab, folder: Path, board: Switchboard, size: int = SIZE_LIMIT) -> House:
     """Open a house in a folder, of the board's parts, put it on the lab's map, and return it.
+
+    `size` is how many octets a letter may have.
 
     The one that stood there before falls over, should it still stand, and this one when the lab closes.
     """
     if before := _standing.pop(lab, None):
         before.fall()
-    settings = Settings(passwords={ADA: kept_password(), ME: kept_password()}, key=known_key())
+    settings = Settings(passwords={ADA: kept_password(), ME: kept_password()}, key=known_key(), size=size)
     house = House(folder, _Own(lab), board, settings)
     house.open(lab.certificates.server_context(NAME))
     lab.publish(ZONE.format(key=quoted(known_key().record)))

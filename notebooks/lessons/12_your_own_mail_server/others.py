@@ -6,32 +6,24 @@ import email.utils
 import re
 from email import message_from_bytes, policy
 from email.parser import BytesHeaderParser
-from email.utils import format_datetime
 
 # FrontDoor
 
 
 class FrontDoor:
-    MOST = 100
+    MOST = 10
 
     def __init__(self, house):
         self.house = house
 
-    async def handle_MAIL(self, server, session, envelope, address, options):
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return "250 OK"
-
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
-        if len(envelope.rcpt_tos) == self.MOST:
-            return "452 4.5.3 Too many recipients"
         if "@" not in address:
             address += "@" + self.house.domain
         answer = self.house.accepts(address)
         if answer[:1] != "2":
             count = vars(session).setdefault("refusals", [])
             count.append(address)
-            return "421 4.7.0 Enough" if len(count) > 10 else answer
+            return "421 4.7.0 Enough" if len(count) > self.MOST else answer
         envelope.rcpt_tos += [address]
         return answer
 
@@ -48,8 +40,6 @@ class FrontDoor_2:
     async def handle_RCPT(self, server, session, envelope, address, options):
         reply = self.house.accepts(address if address.count("@") else "@".join((address, self.house.domain)))
         if reply.startswith("250"):
-            if len(envelope.rcpt_tos) > 99:
-                return "452 4.5.3 Too many"
             envelope.rcpt_tos.append(address if "@" in address else f"{address}@{self.house.domain}")
         else:
             self.wrong[session] = self.wrong.get(session, 0) + 1
@@ -64,15 +54,14 @@ class FrontDoor_3:
 
     async def handle_MAIL(self, smtp, session, envelope, sender, opts):
         envelope.mail_from = sender
+        envelope.mail_options.extend(opts)
         return f"250 2.1.0 {sender} is noted"
 
     async def handle_RCPT(self, smtp, session, envelope, to, opts):
         to = to if to.lower() != "postmaster" else f"postmaster@{self.h.domain}"
         verdict = self.h.accepts(to)
-        if verdict.startswith("2") and len(envelope.rcpt_tos) < 100:
+        if verdict.startswith("2"):
             envelope.rcpt_tos.append(to)
-        elif verdict.startswith("2"):
-            verdict = "452 4.5.3 A hundred is enough"
         else:
             session.refused = 1 + (session.refused if hasattr(session, "refused") else 0)
             if session.refused > 10:
@@ -83,10 +72,6 @@ class FrontDoor_3:
 class FrontDoor_4:
     def __init__(self, house):
         self.house = house
-
-    async def handle_MAIL(self, server, session, envelope, address, options):
-        envelope.mail_from = address
-        return "250 2.1.0 OK"
 
     def _refusal(self, session, reply):
         session.bad = getattr(session, "bad", 0) + 1
@@ -117,8 +102,6 @@ class FrontDoor_5:
         address = address if at else local + "@" + self.house.domain
         reply = self.house.accepts(address)
         if reply.startswith("2"):
-            if len(envelope.rcpt_tos) >= 100:
-                return "452 4.5.3 Too many"
             envelope.rcpt_tos.append(address)
             return reply
         try:
@@ -141,15 +124,10 @@ class AdasDoor:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if len(envelope.rcpt_tos) > 99:
-            return "452 4.5.3 Too many"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
     def refuses(self, session, envelope):
-        mine = self.house.authors(envelope.content) == [session.user]
-        return None if mine else "550 5.7.1 Not your name"
+        if self.house.authors(envelope.content) != [session.user]:
+            return "550 5.7.1 Not your name"
+        return None
 
 
 class AdasDoor_2:
@@ -189,9 +167,6 @@ class AdasDoor_3:
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         envelope.rcpt_tos.append(address)
-        if len(envelope.rcpt_tos) > 100:
-            envelope.rcpt_tos.pop()
-            return "452 4.5.3 One too many"
         return "250 OK"
 
     def refuses(self, session, envelope):
@@ -215,12 +190,6 @@ class AdasDoor_4:
             return "250 2.1.0 OK"
         return self._no("not your envelope")
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        if len(envelope.rcpt_tos) < 100:
-            envelope.rcpt_tos.append(address)
-            return "250 2.1.5 OK"
-        return "452 4.5.3 Later"
-
     def refuses(self, session, envelope):
         return "" if self.house.authors(envelope.content) == [session.user] else self._no("not your name")
 
@@ -235,14 +204,6 @@ class AdasDoor_5:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        try:
-            assert len(envelope.rcpt_tos) < 100
-        except AssertionError:
-            return "452 4.5.3 Too many"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
     def refuses(self, session, envelope):
         if set(self.house.authors(envelope.content)) ^ {session.user}:
             return "550 5.7.1 From: is wrong"
@@ -253,37 +214,39 @@ class AdasDoor_5:
 
 
 def take_letter(house, visit, envelope):
-    number = house.number()
+    state = house.state(envelope.mail_from, envelope.rcpt_tos)
+    number = state["id"]
     lines = [
-        f"Received: from {visit.helo} ([{visit.address}])",
+        f"Received: from {visit.helo} ({visit.literal})",
         f"\tby {house.name} with {visit.protocol}",
         f"\tid {number}",
     ]
     if len(envelope.rcpt_tos) == 1:
         lines.append(f"\tfor <{envelope.rcpt_tos[0]}>")
-    lines[-1] += f"; {format_datetime(house.now())}"
+    lines[-1] += f"; {house.date()}"
     letter = visit.results + "\r\n".join([*lines, ""]).encode() + envelope.content
     if visit.user is not None:
         head = message_from_bytes(envelope.content)
         if head["Date"] is None:
-            letter = f"Date: {format_datetime(house.now())}\r\n".encode() + letter
+            letter = f"Date: {house.date()}\r\n".encode() + letter
         if head["Message-ID"] is None:
             letter = f"Message-ID: <{number}@{house.domain}>\r\n".encode() + letter
         letter = house.seal(letter)
     try:
-        house.keep(house.state(envelope.mail_from, envelope.rcpt_tos), letter)
+        house.keep(state, letter)
     except OSError:
         return "452 4.3.1 Disk full"
     return "250 2.0.0 OK"
 
 
 def take_letter_2(house, visit, envelope):
-    number, moment = house.number(), house.now()
+    state, moment = house.state(envelope.mail_from, envelope.rcpt_tos), house.now()
+    number = state["id"]
     only = f"for <{envelope.rcpt_tos[0]}>" if len(envelope.rcpt_tos) < 2 else ""
     parts = [
         "Received: from",
         visit.helo,
-        f"([{visit.address}])",
+        f"({visit.literal})",
         "by",
         house.name,
         "with",
@@ -304,7 +267,6 @@ def take_letter_2(house, visit, envelope):
         content = house.seal(added + content)
     else:
         content = visit.results + content
-    state = house.state(envelope.mail_from, envelope.rcpt_tos)
     try:
         house.keep(state, content)
         return f"250 2.0.0 {number}"
@@ -314,7 +276,7 @@ def take_letter_2(house, visit, envelope):
 
 def take_letter_3(house, visit, envelope):
     def fields():
-        yield f"Received: from {visit.helo} ([{visit.address}])"
+        yield f"Received: from {visit.helo} ({visit.literal})"
         yield f" by {house.name} with {visit.protocol} id {number}{whom};"
         yield f" {stamp}"
         header = BytesHeaderParser(policy=policy.compat32).parsebytes(envelope.content)
@@ -323,25 +285,27 @@ def take_letter_3(house, visit, envelope):
         if visit.user and "message-id" not in header:
             yield f"Message-ID: <{number}.x@{house.domain}>"
 
-    stamp, number = format_datetime(house.now()), house.number()
+    stamp, state = house.date(), house.state(envelope.mail_from, envelope.rcpt_tos)
+    number = state["id"]
     whom = "" if len(envelope.rcpt_tos) > 1 else f" for <{envelope.rcpt_tos[0]}>"
     letter = visit.results + "".join(f"{line}\r\n" for line in fields()).encode() + envelope.content
     try:
-        house.keep(house.state(envelope.mail_from, envelope.rcpt_tos), house.seal(letter) if visit.user else letter)
+        house.keep(state, house.seal(letter) if visit.user else letter)
     except OSError:
         return "452 4.3.1 Sorry"
     return "250 Kept"
 
 
 def take_letter_4(house, visit, envelope):
-    now = format_datetime(house.now())
-    ident = house.number()
+    now = house.date()
     to = envelope.rcpt_tos
-    received = b"Received: from %s ([%s])\r\n\tby %s with %s id %s%s;\r\n\t%s\r\n" % tuple(
+    state = house.state(envelope.mail_from, to)
+    ident = state["id"]
+    received = b"Received: from %s (%s)\r\n\tby %s with %s id %s%s;\r\n\t%s\r\n" % tuple(
         text.encode()
         for text in (
             visit.helo,
-            visit.address,
+            visit.literal,
             house.name,
             visit.protocol,
             ident,
@@ -359,17 +323,18 @@ def take_letter_4(house, visit, envelope):
         letter = house.seal(letter)
     room = True
     try:
-        house.keep(house.state(envelope.mail_from, to), letter)
+        house.keep(state, letter)
     except OSError:
         room = False
     return "250 2.0.0 Taken" if room else "452 4.3.1 Not taken"
 
 
 def take_letter_5(house, visit, envelope):
-    ident, date = house.number(), format_datetime(house.now())
+    state, date = house.state(envelope.mail_from, list(envelope.rcpt_tos)), house.date()
+    ident = state["id"]
     single = len(envelope.rcpt_tos) == 1
     top = (
-        f"Received: from {visit.helo} ([{visit.address}]) by {house.name}\r\n with {visit.protocol} id {ident}"
+        f"Received: from {visit.helo} ({visit.literal}) by {house.name}\r\n with {visit.protocol} id {ident}"
         + (f"\r\n for <{envelope.rcpt_tos[0]}>" if single else "")
         + f"; {date}\r\n"
     )
@@ -383,7 +348,7 @@ def take_letter_5(house, visit, envelope):
     letter = visit.results + top.encode() + envelope.content
     letter = house.seal(letter) if visit.user else letter
     try:
-        house.keep(house.state(envelope.mail_from, list(envelope.rcpt_tos)), letter)
+        house.keep(state, letter)
     except OSError:
         return "452 4.3.1 No space"
     else:
@@ -394,6 +359,16 @@ def take_letter_5(house, visit, envelope):
 
 
 def at_home(letter, sender):
+    header, end, body = letter.partition(b"\r\n\r\n")
+    fields, gone = [], False
+    for line in header.split(b"\r\n"):
+        gone = gone if line[:1] in (b" ", b"\t") else line.lower().startswith(b"return-path:")
+        if not gone:
+            fields.append(line)
+    return f"Return-Path: <{sender}>\r\n".encode() + b"\r\n".join(fields) + end + body
+
+
+def at_home_6(letter, sender):
     header, _, body = letter.partition(b"\r\n\r\n")
     header = re.sub(rb"(?im)^return-path[ \t]*:.*\r\n(?:[ \t].*\r\n)*", b"", header + b"\r\n")
     return f"Return-Path: <{sender}>\r\n".encode() + header + b"\r\n" + body
@@ -502,24 +477,23 @@ async def go_down(house):
         finally:
             one.turn.release()
         one.close()
-    await asyncio.to_thread(house.rounds_end)
+    await house.rounds_end()
 
 
 async def go_down_2(house):
     async def goodbye(visit):
         async with visit.turn:
             await visit.say("421 4.3.2 I am going down")
-            visit.close()
 
     for door in house.listening:
         door.close()
     await asyncio.gather(*(goodbye(visit) for visit in list(house.visits)))
-    await asyncio.get_running_loop().run_in_executor(None, house.rounds_end)
+    await house.rounds_end()
 
 
 async def go_down_3(house):
     [door.close() for door in house.listening]
-    rounds = asyncio.create_task(asyncio.to_thread(house.rounds_end))
+    rounds = asyncio.create_task(house.rounds_end())
     for visit in list(house.visits):
         async with visit.turn:
             await visit.say("421 Bye for now")
@@ -534,13 +508,13 @@ async def go_down_4(house):
         async with visit.turn:
             await visit.say("421 4.3.2 Down for maintenance")
         visit.close()
-    await asyncio.to_thread(house.rounds_end)
+    await house.rounds_end()
 
 
 async def go_down_5(house):
     for door in house.listening:
         door.close()
-    await asyncio.to_thread(house.rounds_end)
+    await house.rounds_end()
     for visit in list(house.visits):
         async with visit.turn:
             await visit.say("421 4.3.2 Going down")

@@ -34,7 +34,9 @@ INVARIANTS = {
 BOB, OLIVE, GRACE = "bob@gmail.test", "olive@corner-shop.test", "grace@outlook.test"
 POSTMASTER, NOBODY, SUPORT = "postmaster", "nobody@learner.test", "suport@outlook.test"
 HOSTS = {BOB: "out.gmail.test", OLIVE: "corner-shop.test"}  # from where a sender's letters come
+SIZE = 70_000  # octets of a letter that the house takes
 PATIENCE = 10.0  # real seconds for a reply
+MOST_TOLD = 12  # lines of one side in a row
 BUSY = "451 4.4.3"  # the DNS was not quick enough, as on a machine that is very busy: one comes again
 REPLY = re.compile(rb"(?:\d{3}-[^\n]*\n)*\d{3}(?: [^\n]*)?\n")
 OUTLOOK = ("mx1.outlook.test", "mx2.outlook.test")
@@ -46,7 +48,7 @@ class Broken(Exception):
     def __init__(self, invariant: str, sentence: str, transcript: Any = None, mark: str = ""):
         super().__init__(sentence)
         self.invariant, self.sentence, self.transcript, self.mark = invariant, sentence, transcript, mark
-        self.lived = 0  # how many steps it took
+        self.lived, self.spoken = 0, 0  # how many steps it took, and in which of them the conversation was
 
 
 class Fallen(BaseException):
@@ -97,18 +99,19 @@ class Caller:
         if port == 465:
             context = world.lab.certificates.client_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=NAME)
+        world.talks(self)
         self.hear("220", "the greeting")
 
     def hear(self, wanted: str, said: str, invariant: str = "reply") -> str:
         """Read a reply and return it. Raises Broken where it does not begin as wanted (an expression)."""
         reply = self._reply()
         if not re.match(wanted, reply):
-            begins = wanted.replace("|", " or ").replace(" 5", " 5")
+            begins = wanted.removesuffix(f"|{BUSY}").replace("|", " or ").replace(" 5", " 5")
             raise Broken(
                 invariant,
                 f"After {said} came {reply.splitlines()[-1]!r}, and it should begin with {begins}.",
                 self.sock.transcript,
-                reply.splitlines()[-1][:40],
+                reply.splitlines()[-1],
             )
         return reply
 
@@ -153,7 +156,7 @@ class Caller:
         for _ in range(5):
             self.say("DATA", "354")
             self.send(stuff(content))
-            reply = self.hear(f"{wanted}|{BUSY}", "the dot")
+            reply = self.world.dot = self.hear(f"{wanted}|{BUSY}", "the dot")
             if not reply.startswith(BUSY):
                 break
             self.envelope(self._envelope[0], *self._envelope[1])
@@ -192,7 +195,10 @@ class World:
         self.lab = Lab(beside=True)
         self.taken: list[Taken] = []
         self.forged: list[int] = []
-        self.talk: Any = None  # the transcript of the latest conversation
+        self.refused: list[int] = []
+        self.number, self.spoken = 0, 0  # of the step that happens, and of the latest conversation's
+        self.talk: Any = None  # its transcript
+        self.dot = ""  # the latest reply to a dot
         self._up()
 
     def __enter__(self) -> "World":
@@ -203,7 +209,7 @@ class World:
         self._drawer.cleanup()
 
     def _up(self) -> None:
-        self.house: House = move_in(self.lab, self.folder, self.board)
+        self.house: House = move_in(self.lab, self.folder, self.board, SIZE)
 
     def _restart(self) -> None:
         self.board.watch = lambda name, when: None
@@ -213,13 +219,16 @@ class World:
     def call(self, source: str = "out.gmail.test", port: int = 25) -> Caller:
         """A client calls, and says EHLO."""
         caller = Caller(self, source, port)
-        self.talk = caller.sock.transcript
         caller.say(f"EHLO {source}", "250")
         return caller
 
+    def talks(self, caller: Caller) -> None:
+        """Note whose conversation is the latest."""
+        self.talk, self.spoken = caller.sock.transcript, self.number
+
     def _ended(self, caller: Caller) -> None:
         caller.bye()
-        self.talk = caller.sock.transcript
+        self.talks(caller)
 
     def _brought(self, number: int, sender: str, to: Sequence[str], wanted: str = "250", **more: str) -> str:
         """A stranger brings a letter; whoever gets it is noted."""
@@ -338,21 +347,41 @@ class World:
         self._ended(caller)
 
     def beyond_limits(self, number: int) -> None:
-        """Somebody brings too much: a letter too big, half of CR LF, 101 recipients, eleven mistakes."""
+        """Somebody brings too much: a letter for 101 recipients, and eleven mistakes."""
         caller = self.call()
-        caller.say(f"MAIL FROM:<{BOB}> SIZE=99999999", "552")
-        caller.envelope(BOB, ADA)
-        caller.letter(content(number, BOB, body="two\nhalves"), "5")
         caller.say(f"MAIL FROM:<{BOB}>", "250")
         caller.many([f"RCPT TO:<{ADA}>"] * 100, "250")
         caller.say(f"RCPT TO:<{ADA}>", "452")
         caller.say("RSET", "250")
         caller.say(f"MAIL FROM:<{BOB}>", "250")
         caller.many([f"RCPT TO:<{NOBODY}>"] * 10, "550")
-        for _ in range(20):
+        for _ in range(5):
             if caller.say(f"RCPT TO:<{NOBODY}>", "550|421").startswith("421"):
                 return
-        raise Broken("reply", "It heard thirty mistakes without a 421.", caller.sock.transcript, "550")
+        raise Broken("reply", "It heard fifteen mistakes without a 421.", caller.sock.transcript, "550")
+
+    def oversized(self, number: int) -> None:
+        """Somebody brings letter {number}, which is bigger than you take, and says so, and then does not."""
+        caller = self.call()
+        caller.say(f"MAIL FROM:<{BOB}> SIZE={SIZE + 1}", "552")
+        caller.envelope(BOB, ADA)
+        caller.letter(content(number, BOB, body=f"{'z' * 70}\r\n" * (SIZE // 70)), "552")
+        self._ended(caller)
+        self.refused.append(number)
+
+    def bare_lf(self, number: int) -> None:
+        """Mallory hides another letter in letter {number}, behind a line that ends in LF alone."""
+        bank = content(number + 50, "The bank <clerk@bank.test>").decode()
+        caller = self.call("mallory.test")
+        for end in ("\n.\n", "\n.\r\n", "\r\n.\n"):
+            caller.envelope("x@mallory.test", ADA)
+            caller.say("DATA", "354")
+            hidden = f"{end}MAIL FROM:<x@mallory.test>\r\nRCPT TO:<{ADA}>\r\nDATA\r\n{bank}.\r\n"
+            caller.send(content(number, "x@mallory.test", body="Hello").removesuffix(b"\r\n") + hidden.encode())
+            caller.hear("5", "the dot")
+            caller.say("NOOP", "250")
+        self._ended(caller)
+        self.refused += [number, number + 50]
 
     # Trouble
 
@@ -386,7 +415,8 @@ class World:
 
     def by_now(self, number: int) -> None:
         """Letter {number} should be at Grace's by now."""
-        self._copy(number, GRACE)
+        if any(letter.number == number for letter in self.taken):
+            self._copy(number, GRACE)
 
     def hours(self, hours: float) -> None:
         """{hours} hours go by."""
@@ -417,7 +447,7 @@ class World:
             early = caller.sock.recv(1000)
             if early.startswith(b"250"):
                 self.taken.append(Taken(number, BOB, (ADA,), False))
-        self.talk = caller.sock.transcript
+        self.talks(caller)
         self._restart()
         self._look()
         if self.taken[-1:] and self.taken[-1].number == number:
@@ -448,9 +478,10 @@ class World:
         try:
             self.house.stop()
         except Exception as error:
-            raise Broken("reply", f"Going down ended in {type(error).__name__}: {error}") from error
+            said = f"Going down ended in {type(error).__name__}: {error}"
+            raise Broken("reply", said, caller.sock.transcript) from error
         caller.hear("421", "SIGTERM")
-        self.talk = caller.sock.transcript
+        self.talks(caller)
         self._up()
         self.speaks()
         self.lab.clock.advance(days=2.5)
@@ -465,34 +496,43 @@ class World:
         self.house.rounds()
         kept = self._copy(number, GRACE)
         header = kept.partition(b"\r\n\r\n")[0].lower()
-        for name in (b"date:", b"message-id:", b"dkim-signature:"):
-            if header.count(b"\r\n" + name) != 1:
-                many = header.count(b"\r\n" + name)
-                raise Broken("told", f"Grace's copy has {many} fields {name.decode()} and should have one.")
+        brought = self.house.outside.latest()
+        for name in ("Date:", "Message-ID:", "DKIM-Signature:"):
+            if (many := header.count(f"\r\n{name.lower()}".encode())) != 1:
+                raise Broken("told", f"Grace's copy has {many} fields {name} and should have one.", brought, name)
         (signature,) = verify_dkim(self.lab, kept)
-        if signature.result != "pass" or not {"date", "message-id"} <= set(signature.signed):
-            raise Broken("told", f"The signature on Grace's copy: {signature.result}, {signature.reason}.")
+        if signature.result != "pass":
+            said = f"The signature on Grace's copy: {signature.result}, {signature.reason}."
+            raise Broken("told", said, brought, "DKIM-Signature:")
+        for name in ("Date", "Message-ID"):
+            if name.lower() not in signature.signed:
+                said = f"On Grace's copy {name} stands outside of what was signed, so anybody can change it."
+                raise Broken("told", said, brought, f"{name}:")
 
     def traced(self, number: int) -> None:
         """Bob's letter {number} has a Return-Path of its own, and ends with one line of yours for each hop."""
         self._brought(number, BOB, (ADA,), more="Return-Path:\r\n <x@mallory.test>\r\n")
+        first = self.talk
         self._brought(number + 50, BOB, (ADA, ME))
         self.house.rounds()
         one, two = self._copy(number, ADA), self._copy(number + 50, ADA)
         if not one.startswith(b"Return-Path: <bob@gmail.test>\r\n") or b"mallory" in one:
-            raise Broken("told", "Ada's copy should begin with one Return-Path, which is MAIL FROM, and it does not.")
+            said = "Ada's copy should begin with one Return-Path, which is MAIL FROM, and it does not."
+            raise Broken("told", said, first, "Return-Path:")
         received = re.search(rb"Received: from out\.gmail\.test .*?by mail\.learner\.test.*?;", one, re.DOTALL)
-        if one.count(b"Received:") != 1 or not received or b"[198.51.100.10]" not in received[0]:
-            raise Broken("told", "Ada's copy should have one Received field, with the client's name and its address.")
+        if one.count(b"Received:") != 1 or not received or b"([198.51.100.10])" not in received[0]:
+            said = "Ada's copy should have one Received field, with the client's name and its address."
+            raise Broken("told", said, first, "EHLO")
         if not re.search(rb"with\s+ESMTP\s", received[0]) or b"for <ada@learner.test>" not in received[0]:
-            raise Broken("told", "Received should say `with ESMTP`, and `for` whom, where the letter is for one.")
+            said = "Received should say `with ESMTP`, and `for` whom, where the letter is for one."
+            raise Broken("told", said, first, "RCPT TO")
         if b"for <" in two.partition(b"\r\n\r\n")[0]:
-            raise Broken("told", "A letter for two people tells each of them of the other in Received.")
+            raise Broken("told", "A letter for two people tells each of them of the other in Received.", self.talk, ME)
 
     def _copy(self, number: int, who: str) -> bytes:
         copies = [letter for letter in self._letters(who) if subject(letter) == f"Letter {number}"]
         if not copies:
-            raise Broken("told", f"{who} has no letter {number}.", self.talk)
+            raise Broken("told", f"{who} has no letter {number}.", self.talk, f"RCPT TO:<{who}>")
         return copies[0]
 
     # The invariants
@@ -530,10 +570,10 @@ class World:
                 where = self._where(letter, who)
                 if where == "told" and self._exists(who):
                     said = f"Letter {letter.number} for {who} was reported as undeliverable, and {who} exists."
-                    raise Broken("told", said, self.talk, "RCPT TO")
+                    raise Broken("told", said, self.talk, f"RCPT TO:<{who}>")
                 if not where and (letter.sender or self._exists(who)):
                     sentence = f"Letter {letter.number} for {who} was answered with 250, and it is nowhere."
-                    raise Broken("kept", sentence, self.talk, "250 2.0.0")
+                    raise Broken("kept", sentence, self.talk, self.dot)
         for _, state in waiting(self.house):
             to = [one["address"] for one in state["recipients"]]
             if nobody := [who for who in to if who in ("", "<>")]:
@@ -541,11 +581,21 @@ class World:
         told = [event for event in self.house.history if event.what in ("reported", "warned")]
         if any(event.about in ("", "<>") for event in told):
             raise Broken("null", "A report was written to the null sender, <>.", self.talk, "MAIL FROM:<>")
+        held = {subject(letter) for letter in self._held()}
+        for number in self.refused:
+            if f"Letter {number}" in held:
+                raise Broken("reply", f"Letter {number} was refused, and it was kept.", self.talk, "DATA")
         inbox = [subject(letter) for letter in self.house.letters("ada")]
         for number in self.forged:
             if f"Letter {number}" in inbox:
                 said = f"Letter {number} says that it is from the bank, came from Mallory, and lies in Ada's inbox."
-                raise Broken("forged", said, self.talk, "250 2.0.0")
+                raise Broken("forged", said, self.talk, self.dot)
+
+    def _held(self) -> Iterator[bytes]:
+        """All letters that the house has."""
+        for name in self.house.people:
+            yield from self._letters(name)
+        yield from (item.with_suffix(".eml").read_bytes() for item in self.house.items())
 
     @staticmethod
     def _exists(who: str) -> bool:
@@ -572,7 +622,8 @@ class World:
             for who in wrong:
                 if any(subject(one) == f"Letter {letter.number}" for one in self._letters(who)):
                     said = f"Letter {letter.number} was for {', '.join(letter.recipients)}, and {who} has it too."
-                    raise Broken("told", said, self.talk, "RCPT TO")
+                    to = f"RCPT TO:<{who}>"
+                    raise Broken("told", said, self.talk, to if self.talk.says("C", to) else "RCPT TO")
             for who in there:
                 path = f"Return-Path: <{letter.sender}>".encode()
                 if not self._copy(letter.number, who).startswith(path):
@@ -583,6 +634,7 @@ class World:
         """Let the steps happen, and then a quiet week. Raises Broken."""
         number = 0
         for number, one in enumerate(steps, 1):
+            self.number = number
             with _as_broken(self, number):
                 getattr(self, one.kind)(*one.values)
                 self.house.rounds()
@@ -599,7 +651,7 @@ def _as_broken(world: World, number: int) -> Iterator[None]:
     except Exception as error:
         told = f"It ended in {type(error).__name__}: {error}."
         broken = error if isinstance(error, Broken) else Broken("reply", told, world.talk)
-        broken.lived = number
+        broken.lived, broken.spoken = number, world.spoken
         raise broken from None
 
 
@@ -627,14 +679,17 @@ class History:
         seed = "" if self.seed is None else f"Seed {self.seed}: "
         if self.broken is None:
             return f"{seed}{_many(len(self.steps))}, and all six invariants hold."
-        left = f"of {_many(self.of)} {len(self.steps)} can do it" if self.of > len(self.steps) else "what does it"
-        return f"{seed}{INVARIANTS[self.broken.invariant]}: this does not hold ({left})."
+        few = len(self.steps)
+        enough = f" (of {_many(self.of)} {f'these {few} are' if few > 1 else 'this one is'} enough)"
+        return f"{seed}{INVARIANTS[self.broken.invariant]}: this does not hold{enough if self.of > few else ''}."
 
     def __repr__(self) -> str:
         lines = [f"{sign('pass' if self.holds else 'fail')} {self._title()}"]
         if self.broken:
             lines += [f"  {number}. {one}" for number, one in enumerate(self.steps, 1)]
-            lines += [self.broken.sentence, *filter(None, [self._talk() and repr(self._talk())])]
+            lines += [self.broken.sentence]
+            if talk := self._talk():
+                lines += [self._of_step(), repr(talk)]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -642,13 +697,18 @@ class History:
         if not self.broken:
             return f"<div>\n{title}</div>\n"
         steps = "".join(f"<li>{escape(str(one))}</li>\n" for one in self.steps)
-        talk = self._talk()
-        said = f"<p>{escape(self.broken.sentence)}</p>\n{talk._repr_html_() if talk else ''}"
+        said = f"<p>{escape(self.broken.sentence)}</p>\n"
+        if talk := self._talk():
+            said += f"<p>{self._of_step()}</p>\n{talk._repr_html_()}"
         return f"<div>\n{title}<ol>\n{steps}</ol>\n{said}</div>\n"
 
+    def _of_step(self) -> str:
+        return f"The conversation of step {self.broken.spoken}, with the line that matters marked:"
+
     def _talk(self) -> Any:
+        """The conversation, with a mark at the line that it turns on."""
         talk = self.broken.transcript
-        return talk.mark(self.broken.mark) if talk and self.broken.mark else talk
+        return talk and talk.mark_one(self.broken.mark, MOST_TOLD)
 
 
 def _many(steps: int) -> str:
@@ -697,7 +757,7 @@ def made(seed: int, length: int = 12) -> list[Step]:
         "shy": lambda n: (),
     }
     others = ("report", "postmaster", "capitals", "again", "two_in_one", "two_at_once", "unknown", "relay", "forgery")
-    others += ("as_somebody_else", "full_disk", "falls_on_its_round", "friday")
+    others += ("oversized", "bare_lf", "as_somebody_else", "full_disk", "falls_on_its_round", "friday")
     steps = []
     for number in range(1, length + 1):
         kind = dice.choice((*kinds, *others))

@@ -165,7 +165,7 @@ def _run(house: House, me: Host) -> None:
     while not stop.wait(EVERY):
         house.rounds()
         for event in house.history[told:]:
-            print(f"{event.time:%H:%M:%S} {event.id[:8]} {event.what} {event.about}".rstrip(), flush=True)
+            print(f"{event.time:%H:%M:%S} {event.id} {event.what} {event.about}".rstrip(), flush=True)
         told = len(house.history)
     house.stop()
     print("down", flush=True)
