@@ -10,6 +10,7 @@ import smtplib
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from importlib import import_module
 
@@ -50,16 +51,30 @@ def test_notebook_03_brings_a_letter_whose_replies_come_in_pieces(lab, house):
 
 
 def test_who_gives_up_after_the_dot_comes_again_and_nothing_is_lost(lab, house):
-    def slowly(name, when):
-        if (name, when) == ("keep", "before"):
-            time.sleep(0.5)
+    begun, gone = threading.Event(), threading.Event()
 
-    house.parts.watch = slowly
+    def watch(name, when):
+        if (name, when) == ("keep", "before"):
+            begun.set()
+            gone.wait(30)
+
+    def patience(sent: bytes) -> float:
+        if not sent.endswith(b"\r\n.\r\n"):
+            return 30
+        assert begun.wait(30)  # the letter is in hand
+        return 0.05
+
+    house.parts.watch = watch
     letter = strangers.content(1, "bob@gmail.test")
-    with pytest.raises(TimeoutError), lab.connect("192.0.2.25", 25, timeout=0.2) as sock:
+    with pytest.raises(TimeoutError), lab.connect("192.0.2.25", 25, timeout=patience) as sock:
         answers.send_mail(sock, "bob@gmail.test", ["ada@learner.test"], letter)
-    with lab.connect("192.0.2.25", 25) as sock:
+    gone.set()
+    with lab.connect("192.0.2.25", 25, timeout=30) as sock:
         assert answers.send_mail(sock, "bob@gmail.test", ["ada@learner.test"], letter)["ada@learner.test"][0] == "2"
+    end = time.monotonic() + 30
+    while len(house.items()) < 2:  # the first is on its way to the disk, whoever waits for it
+        assert time.monotonic() < end
+        time.sleep(0.02)
     house.rounds()
     assert len(house.letters("ada")) == 2  # at least once (RFC 1047)
 
