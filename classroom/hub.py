@@ -3,12 +3,14 @@
 import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.objects import Server
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from jupyterhub.spawner import SimpleLocalProcessSpawner
+from jupyterhub.utils import can_connect
 from tornado.ioloop import PeriodicCallback
 from traitlets import Int, Unicode
 
@@ -67,16 +69,24 @@ class LearnersServer(SimpleLocalProcessSpawner):
         LearnersServer._last = next(free_ports(begin))
         return LearnersServer._last
 
+    # Each start keeps a core busy for seconds. JupyterHub's own limit turns away whoever comes beyond it, to try again.
+    _turns = asyncio.Semaphore(max(2, os.cpu_count() or 2))
+
     async def start(self):
-        self.port = self._free_port()
-        self._home.mkdir(parents=True, exist_ok=True)
-        said = await asyncio.to_thread(course.lay, folder=self._home / working_copy.NAME)
-        for sentence in said:
-            self.log.info("%s: %s", self.user.name, sentence)
-        with open(Place(Path(self.folder)).hub / "servers.log", "ab") as log:
-            # What servers and kernels say would drive board and passwords out of the teacher's terminal.
-            self.popen_kwargs = {"stdout": log, "stderr": log}
-            return await super().start()
+        async with LearnersServer._turns:
+            self.port = self._free_port()
+            self._home.mkdir(parents=True, exist_ok=True)
+            said = await asyncio.to_thread(course.lay, folder=self._home / working_copy.NAME)
+            for sentence in said:
+                self.log.info("%s: %s", self.user.name, sentence)
+            with open(Place(Path(self.folder)).hub / "servers.log", "ab") as log:
+                # What servers and kernels say would drive board and passwords out of the teacher's terminal.
+                self.popen_kwargs = {"stdout": log, "stderr": log}
+                url = await super().start()
+            until = time.monotonic() + PATIENCE
+            while not can_connect("127.0.0.1", self.port) and await self.poll() is None and time.monotonic() < until:
+                await asyncio.sleep(0.2)  # it is the next one's turn when this one listens, or has ended
+        return url
 
 
 class PatientProxy(ConfigurableHTTPProxy):

@@ -27,14 +27,15 @@ c.JupyterHub.log_level = "WARN"
 c.JupyterHub.service_check_interval = 0  # whether the board answers sees whoever looks at it
 c.JupyterHub.authenticator_class = ByRoster
 c.JupyterHub.spawner_class = LearnersServer
-c.JupyterHub.concurrent_spawn_limit = 4  # each start keeps a core busy for seconds: in turn nobody waits in vain
+c.JupyterHub.concurrent_spawn_limit = 0  # nobody is turned away: LearnersServer starts them in turn
+c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}  # who has logged in sees at once that a server is starting
 c.ByRoster.folder = c.LearnersServer.folder = str(place.folder)
 c.ByRoster.allow_all = True  # whom the roster knows
 c.Spawner.default_url = "/lab/tree/my-course/00_first_letter.ipynb"
 c.Spawner.environment = {
     name: os.environ[name] for name in ("JUPYTER_PREFER_ENV_PATH", "PYTHONPATH", "VIRTUAL_ENV") if name in os.environ
 }
-c.Spawner.start_timeout = c.Spawner.http_timeout = PATIENCE
+c.Spawner.start_timeout, c.Spawner.http_timeout = 6 * PATIENCE, PATIENCE  # the first counts the wait for one's turn
 
 # A proxy in Python, from the package index: it needs no Node.
 # Left alone it breaks off after 20 s, and whoever's server takes longer to start would wait at a page that never moves.

@@ -190,6 +190,8 @@ th, td { border-top: 1px solid #8888; padding: 0.15em 0.6em 0.15em 0; }
 .wide { margin-top: 1.5em; overflow-x: auto; }
 .all { width: max-content; }
 .all tbody th, .file { max-width: 22em; min-width: 8em; overflow-wrap: anywhere; }
+.all tbody th { background: Canvas; left: 0; position: sticky; }
+@media (max-width: 40em) { .all tbody th { max-width: 8em; } }
 .signs { font-family: ui-monospace, "DejaVu Sans Mono", monospace; white-space: nowrap; }
 .signs span { display: inline-block; text-align: center; width: 1em; }
 """

@@ -30,6 +30,7 @@ from . import working_copy
 
 ROOT = working_copy.ROOT
 TESTED = ((3, 11), (3, 13))
+TRIED = (3, 14)
 PATIENCE = 2.0  # seconds for each question
 WORDS = {"ok": "ok", "note": "note", "fails": "FAILS", "closed": "closed"}
 
@@ -138,7 +139,8 @@ def _python() -> Finding:
     if version < oldest:
         return Finding("Python", "fails", found, "Install one of these and start with it.")
     if version > newest:
-        return Finding("Python", "note", found, "Should something fail, start with a tested one.")
+        tried = "All notebooks were run with it, and not all tests. " if version == TRIED else ""
+        return Finding("Python", "note", found, f"{tried}Should something fail, start with a tested one.")
     return Finding("Python", "ok", found)
 
 

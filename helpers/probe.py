@@ -114,10 +114,11 @@ MEANS = {
     "port 25": {
         "open": "From here a server could deliver. Whether its letters are wanted is another question.",
         "silent": "A filter drops it, as in most homes, schools and clouds, against spam from infected machines. "
-        "The other host is not down. Ask the provider to open it, or hand letters to a relay by 587 or 465.",
+        "That host is hardly down: another one would tell. Ask the provider to open it, or hand letters to a relay by "
+        "587 or 465.",
         "refused": "A filter says no, or nobody listens there. Hand letters to a relay by 587 or 465.",
         "no way": "There is no road to it from here. Deliver in the lab.",
-        "somebody else": "Something in between took the call, and would read and hold your letters. "
+        "somebody else": "Something in between took the call, and could read and hold your letters. "
         "Deliver nothing from here; hand letters to a relay by 465, with TLS from the first octet.",
     },
 }
@@ -146,6 +147,8 @@ class Network(Face):
     places: Places
 
     def __getitem__(self, question: str) -> Outcome:
+        if question not in QUESTIONS:
+            raise NoQuestion(question)
         return next(one for one in self.outcomes if one.question == question)
 
     _head = ("Question", "State", "What came, and what it means")
@@ -193,7 +196,7 @@ def probe(permitted: Iterable[str], places: Places = INTERNET) -> Network:
 
     It takes no longer than `places.patience`, and a moment. Raises NoQuestion for what is no question.
     """
-    permitted = [permitted] if isinstance(permitted, str) else list(permitted)
+    permitted = list(permitted) if isinstance(permitted, Iterable) and not isinstance(permitted, str) else [permitted]
     if unknown := [one for one in permitted if one not in QUESTIONS]:
         raise NoQuestion(unknown[0])
     outcomes: dict[str, Outcome] = {}

@@ -123,8 +123,9 @@ def installed_course(tmp_path_factory):
     """The course as a learner has it: installed once, and served until the end (tests/setup/installed.py)."""
     from tests.setup import installed  # which needs what stands above
 
+    short = "/tmp" if sys.platform == "darwin" else None  # there a socket's path may have 103 characters
     with (
-        tempfile.TemporaryDirectory() as runtime,
+        tempfile.TemporaryDirectory(dir=short) as runtime,
         installed.served(tmp_path_factory.mktemp("fresh"), runtime) as course,
     ):
         yield course

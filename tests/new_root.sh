@@ -9,10 +9,11 @@ sudo tests/new_root.sh [--keep DIR] SUITE test [WORDS]     python3 start.py test
 sudo tests/new_root.sh [--keep DIR] SUITE ci [WORDS]       .ci/run WORDS
 sudo tests/new_root.sh [--keep DIR] SUITE shell            a shell, to look around
 
-SUITE is a suite of Debian: bookworm (Python 3.11), trixie (3.13). WORDS are for pytest. What is tried is the last
-commit, in a root of its own that has Debian's minimum, Python, git and certificates, and this machine's settings for
+SUITE is a suite of Debian: bookworm (Python 3.11), trixie (3.13), sid (3.14). WORDS are for pytest. What is tried is the
+last commit, in a root of its own that has Debian's minimum, Python, git and certificates, and this machine's settings for
 pip, npm, apt, proxies and certificates. The root is removed afterwards. With --keep it lies in DIR, an absolute path,
-and stays: a later call goes on in it. DEBIAN_MIRROR may name another mirror than deb.debian.org.
+and stays: a later call goes on in it. DEBIAN_MIRROR may name another mirror than deb.debian.org, and APT_OPTION an option
+of apt's: where the mirror is a snapshot, Acquire::Check-Valid-Until "false".
 
 It needs root, 4 GB in TMPDIR or DIR, and mmdebstrap.
 END
@@ -47,7 +48,7 @@ main() {
     if [[ ! -e $root/root/.made ]]; then
         echo "Making a root of $suite in $root."
         apart mmdebstrap --quiet --variant=minbase --include=python3,python3-venv,git,ca-certificates "$suite" "$root" \
-            ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
+            ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} ${APT_OPTION:+--aptopt="$APT_OPTION"}
         printf '[safe]\n\tdirectory = *\n' >"$root/root/.gitconfig" # the repository belongs to whoever called sudo
         touch "$root/root/.made"
     fi

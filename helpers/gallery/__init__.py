@@ -2,7 +2,7 @@
 
 gallery.box()            the tickets that there are, and the notebook that each needs
 gallery.ticket("NAME")   opens one: a Case, with its `lab`; another `seed` has other names and addresses
-gallery.random(seed)     any ticket, with names and addresses of its own
+gallery.random(seed)     any ticket, with names and addresses of its own; `upto` leaves out what has not been taught
 gallery.lend(...)        a Case of a ticket that somebody made: the words, to whom the letter goes, the causes
 
 A ticket is one module in the folder `tickets` of a lesson, and sets TICKET.
@@ -49,15 +49,22 @@ def tickets() -> dict[str, Ticket]:
 
 
 def ticket(name: str, seed: int = 0) -> Case:
-    """Open a ticket, and return the Case. It closes the lab before it. Raises LookupError for a name that is none."""
+    """Open a ticket, and return the Case. It closes the lab before it. Raises UnknownTicket, which is a LookupError."""
     if name not in tickets():
         raise UnknownTicket(f"there is no ticket {name!r}; gallery.box() lists them all")
     return Case(name, tickets()[name], seed)
 
 
-def random(seed: int) -> Case:
-    """Open some ticket, with names and addresses of its own: for each seed another one."""
-    return ticket(dice.Random(f"ticket {seed}").choice(list(tickets())), seed)
+def random(seed: int, upto: int = 14) -> Case:
+    """Open some ticket, with names and addresses of its own: for each seed another one.
+
+    `upto` is the number of the last notebook that one has done: no ticket is drawn that needs a later one. Raises
+    LookupError where there is none.
+    """
+    known = [name for name, one in tickets().items() if int(one.needs[:2]) <= upto]
+    if not known:
+        raise UnknownTicket(f"no ticket can be solved after notebook {upto}; gallery.box() says what each needs")
+    return ticket(dice.Random(f"ticket {seed}").choice(known), seed)
 
 
 def made(words: str, to: str, causes: Mapping[str, Callable[[Lab], object]]) -> Ticket:
@@ -71,7 +78,7 @@ def made(words: str, to: str, causes: Mapping[str, Callable[[Lab], object]]) -> 
         words=words,
         names={},
         needs="",
-        par=0,
+        way=(),
         tools="whatever you have",
         stage=nothing,
         letters=lambda case: [case.send("ada@gmail.test", to)],
@@ -93,11 +100,10 @@ def lend(words: str, to: str, causes: Mapping[str, Callable[[Lab], object]]) -> 
 class Box(Face):
     """The tickets, by the notebook that they need."""
 
-    _head = ("Ticket", "What it is called", "Needs notebook")
-    _code = ("Ticket",)
+    _head = ("Ticket", "What it is called", "Needs")  # no code among them: on a telephone a name stays whole
 
     def _title(self) -> str:
-        return f"The box: {len(tickets())} tickets"
+        return f"The box: {len(tickets())} tickets, and the notebook that each needs"
 
     def _rows(self) -> list[tuple[str, str, str]]:
         return [(name, one.title.format(**names(one.names, 0)), one.needs[:2]) for name, one in tickets().items()]

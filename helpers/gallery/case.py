@@ -33,6 +33,8 @@ class Case(AbstractContextManager):
     def __init__(self, name: str, ticket: Ticket, seed: int = 0, cause: Deed | None = None, beside: bool = False):
         self.name, self.ticket, self.seed = name, ticket, seed
         self.lab = Lab(beside=beside)
+        self.shut = f"This ticket is shut, since another lab was opened after it. Open it again: {self._again()}"
+        self.lab.once_closed(self.shut)
         self.names, self._addresses = names(ticket.names, seed), addresses(seed)
         self.settings = Settings()
         self.origins: list[str] = []
@@ -56,6 +58,11 @@ class Case(AbstractContextManager):
 
     def __exit__(self, *_) -> None:
         self.lab.close()
+
+    def _again(self) -> str:
+        if not self.ticket.needs:
+            return "case = gallery.lend(**my_ticket)"
+        return f'case = gallery.ticket("{self.name}"{f", {self.seed}" if self.seed else ""})'
 
     # What a ticket builds with
 
@@ -228,6 +235,8 @@ class Case(AbstractContextManager):
         """Send the user's letter again, see whether it goes as it should, and whether anything got worse."""
         if not self._named:
             return self._note(None, "First say what the matter is: `case.diagnose(cause, line)`.")
+        if self.lab.closed:
+            return self._note(None, self.shut)
         if self.ticket.sentences and (answered := self._answered(sentence)) is not None:
             return answered
         self._forget()
@@ -240,8 +249,10 @@ class Case(AbstractContextManager):
         if self.ticket.guard and (worse := self.ticket.guard(self)):
             return self._note(False, f"The letter arrives, and yet something is worse. {self.say(worse)}")
         told = [Linked(self.say(self.ticket.after))]
-        looks = "1 look" if self.ticket.par == 1 else f"{self.ticket.par} looks"
-        told += [f"Par for this ticket is {looks}."] if self.ticket.par else []
+        if self.ticket.way:
+            looks = "1 look" if self.ticket.par == 1 else f"{self.ticket.par} looks"
+            way = ", then ".join(f"`{self.say(look)}`" for look in self.ticket.way)
+            told.append(f"Par for this ticket is {looks}: {way}.")
         return self._note(True, "Closed: nothing is amiss any more, and nothing got worse.", *told)
 
     def sentences(self) -> Note:
@@ -277,10 +288,19 @@ class Case(AbstractContextManager):
         told = "In a lab in which just that was amiss, the user did the same. This would have been seen then:"
         return self._note(False, told, Code(seen))
 
+    def proves(self, line: str) -> bool:
+        """Whether a line is one that proves the cause, as the ticket has it; see `Ticket.proof`."""
+        given = plain(line)
+        for phrase in map(self.say, self.ticket.proof):
+            pieces = map(plain, phrase.removeprefix("= ").split(" ... "))
+            if given == plain(phrase[2:]) if phrase.startswith("= ") else all(piece in given for piece in pieces):
+                return True
+        return False
+
     def _no_proof(self, line: str) -> tuple[str, ...] | None:
         """Why a line does not prove the cause, or None where it does."""
         given = plain(line)
-        if any(plain(self.say(phrase)) in given for phrase in self.ticket.proof):
+        if self.proves(line):
             return None
         if not any(given in plain(one) for one in self.seen):
             return (
@@ -295,12 +315,20 @@ class Case(AbstractContextManager):
                 return (
                     f"The cause is right, and that line does not show it. {also} Look for one that it alone explains.",
                 )
-        return None
+        if not self.ticket.proof:  # somebody made it who has named none
+            return None
+        return (
+            "The cause is right. That line comes of it, and does not say what is wrong: whoever reads it alone may "
+            "think of something else. Look for one that says it.",
+        )
 
     def _still_amiss(self) -> Note:
         late = [delivery for delivery in self.log if not arrived(delivery)] or self.log
         fates = list(dict.fromkeys(str(fate) for delivery in late for fate in delivery.fates.values()))
         again = all(any(plain(fate) in plain(line) for line in self.seen) for fate in fates)
+        if again and all(map(arrived, self.log)):
+            told = "The letter was sent again, and delivered, as before. What the user complains of is as before, too."
+            return self._note(False, told, Code("\n".join(fates)))
         told = "as before." if again else "and meets something else now. Is there a second fault behind the first?"
         return self._note(False, f"The letter was sent again, {told}", Code("\n".join(fates)))
 

@@ -33,19 +33,22 @@ class Ticket:
     well, and the first of the `causes` is what happened to it. `letters` does what the user did, and returns the
     records; `well` says whether it went as it should (by default, all were delivered). `tools` says what one may use.
 
-    A line proves the cause where it is seen, and would not be with another of the causes; `proof` holds such phrases,
-    of which any will do. `look` adds lines to what is seen, `guard` returns a sentence where a mend has made something
+    A line proves the cause where it says what is wrong, is seen, and would not be with another of the causes; `proof`
+    holds phrases of such lines, of which any will do. "= LINE" is a whole line, and " ... " stands for what may be
+    between two pieces. `look` adds lines to what is seen, `guard` returns a sentence where a mend has made something
     worse. `mend` is the right one, and of `wrong_mends` each has a phrase of what is said to it. Where nothing is
-    broken, `sentences` are what one might write to the user, each with what to say to it; the first is right. `par` is
-    how many looks an expert needs, `after` what is told at the end. With `remembers` the resolver's cache is left as it
-    is before the letter is sent again; `minutes` is how long a learner may take.
+    broken, `sentences` are what one might write to the user, each with what to say to it; the first is right.
+
+    `way` are the looks that lead to the cause, as one types them: their number is the par. `after` is told at the end.
+    With `remembers` the resolver's cache is left as it is before the letter is sent again; `minutes` is how long a
+    learner may take.
     """
 
     title: str
     words: str
     names: Mapping[str, str]
     needs: str
-    par: int
+    way: tuple[str, ...]
     tools: str
     stage: Deed
     letters: Callable[[Case], list[Delivery]]
@@ -61,3 +64,8 @@ class Ticket:
     sentences: tuple[tuple[str, str], ...] = field(default=())
     remembers: bool = False
     minutes: float = 7
+
+    @property
+    def par(self) -> int:
+        """How many looks the cause needs."""
+        return len(self.way)

@@ -23,11 +23,22 @@ class Settings(Face, dict):
     def __init__(self):
         super().__init__()
         self._apply: dict[str, Callable[[object], object]] = {}
+        self._choices: dict[str, tuple[str, ...]] = {}
 
-    def add(self, name: str, value: object, apply: Callable[[object], object] | None = None) -> None:
-        """Let there be a setting. `apply` is called with its value now, and with each new one."""
+    def add(
+        self,
+        name: str,
+        value: object,
+        apply: Callable[[object], object] | None = None,
+        choices: tuple[str, ...] = (),
+    ) -> None:
+        """Let there be a setting. `apply` is called with its value now, and with each new one before it is set.
+
+        It may raise Told for one that cannot be. Where there are `choices`, the value is one of them.
+        """
         if apply:
             self._apply[name] = apply
+        self._choices[name] = choices
         super().__setitem__(name, value)
         self._apply.get(name, bool)(value)
 
@@ -38,8 +49,11 @@ class Settings(Face, dict):
         if type(value) is not kind:
             told = {int: "a number", str: "a text", bool: "True or False"}[kind]
             raise Told(f"{name} is {self[name]!r}, {told}, and so has to be what comes in its place.")
-        super().__setitem__(name, value)
+        choices = self._choices[name]
+        if choices and value not in choices:
+            raise Told(f"{name} {value!r} is none of the choices: {', '.join(map(repr, choices))}.")
         self._apply.get(name, bool)(value)
+        super().__setitem__(name, value)
 
     def lines(self) -> list[str]:
         """Each setting as a line."""
@@ -49,4 +63,8 @@ class Settings(Face, dict):
         return "What can be set here" if self else "Nothing can be set here"
 
     def _rows(self) -> list[tuple[str, str]]:
-        return [(name, repr(value)) for name, value in self.items()]
+        return [(name, repr(value) + self._others(name, value)) for name, value in self.items()]
+
+    def _others(self, name: str, value: object) -> str:
+        others = [repr(choice) for choice in self._choices[name] if choice != value]
+        return f" (or {', '.join(others)})" if others else ""

@@ -21,6 +21,7 @@ from helpers.lab import Lab, mta_sts, zones
 from helpers.lab.errors import LabError, suggestion
 from helpers.lab.web_site import POLICY
 from helpers.mail.dkim_key import quoted
+from helpers.wire.faces import visible
 
 SERVERS = ("ns.isp.test", "ns1.gmail.test")
 NEXT_DOOR = ("ns2.learner.test", "192.0.2.54")  # a name server in the network of the first, and its address
@@ -252,6 +253,16 @@ def _with_dashes(value, dashes: str):
     return value.replace("{dashes}", dashes) if isinstance(value, str) else value
 
 
+class NoMend(LabError, ValueError):
+    """A line that cannot be published. Takes it, and the zones that there are."""
+
+    def __init__(self, line: str, origins: Iterable[str]):
+        super().__init__(
+            f"{visible(line)!r} cannot be published. Write an owner with its final dot, a type and a value, as reports "
+            f"do, for a name in {', '.join(list(origins)[:3])} or in a reverse zone."
+        )
+
+
 @dataclass
 class Street:
     """Domains that were laid in a lab: what stands in each zone, so that it can be mended."""
@@ -276,8 +287,10 @@ class Street:
     def mend(self, *mends: str) -> None:
         """Publish what reports say: "owner TYPE value", in the place of what it mends."""
         for line in mends:
-            owner, kind, value = line.split(" ", 2)
+            owner, kind, value = [*str(line).split(" ", 2), "", ""][:3]
             origin = _zone_of(owner, self.records)
+            if not value or not origin:
+                raise NoMend(str(line), [one for one in self.records if one not in _UPPER])
             kept = [one for one in self.records[origin] if not _replaced(one, (owner.lower(), kind, value))]
             self.records[origin] = [*kept, (owner.lower(), kind, value)]
             self.publish(origin)
@@ -322,7 +335,7 @@ def lay(lab: Lab, *domains: Domain) -> Street:
 
 def _zone_of(owner: str, origins: Iterable[str]) -> str:
     owner = owner.lower()
-    return max((one for one in origins if owner == one or owner.endswith(f".{one}")), key=len)
+    return max((one for one in origins if owner == one or owner.endswith(f".{one}")), key=len, default="")
 
 
 def _replaced(old: tuple[str, str, str], new: tuple[str, str, str]) -> bool:

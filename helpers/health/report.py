@@ -123,7 +123,8 @@ class Report:
         quiet = [line for line in self.lines if line.severity == "fine"]
         parts = [f"<p><strong>{escape(visible(self._title()))}</strong></p>\n", *map(_html, loud)]
         if quiet:
-            rows = "".join(f"<li>{escape(visible(f'{line.check}: {line.came}'))}</li>\n" for line in quiet)
+            fine = (escape(visible(f"{line.check}: {line.came}")) for line in quiet)
+            rows = "".join(f"<li{look('wrap')}>{one}</li>\n" for one in fine)
             parts.append(
                 f"<details><summary>{sign('fine')} Fine: {len(quiet)}</summary>\n<ul>\n{rows}</ul></details>\n"
             )
@@ -131,7 +132,8 @@ class Report:
 
 
 def _html(line: Line) -> str:
-    told = [escape(visible(f"{line.asked}: {line.came}")), escape(line.means)]
+    came = escape(visible(f"{line.asked}: {line.came}"))
+    told = [f"<span{look('wrap')}>{came}</span>", escape(line.means)]
     if line.mend:
         told.append(f"<strong>Mend:</strong> <code{look('wrap')}>{escape(visible(line.mend))}</code>")
     if line.do:

@@ -57,10 +57,11 @@ GAMES = {
         "Whose words are these?",
         {
             "Ada": "You write one letter to all, in your own name: me.write(words). It leaves your house signed.",
-            "Mallory": "Choose a neighbour. You write one letter to all in that neighbour's name, and not in yours: "
+            "Mallory": "Choose a neighbour. You write one letter to all in that neighbour's name, under a forged seal: "
             "me.forge(neighbour, words).",
-            "Forwarder": "When a letter of Ada's comes, send it on to all, unchanged: me.pass_on(letter).",
-            "List": "When a letter of Ada's comes, send it on to all, with a line of yours at the end: "
+            "Forwarder": "A letter comes that its author's own house has brought. Send it on to all, unchanged: "
+            "me.pass_on(letter).",
+            "List": "A letter comes that its author's own house has brought. Send it on to all, with a line added: "
             "me.pass_on(letter, footer).",
             "Friday": "Go down before anybody writes: me.house.stop(). When a day has gone by, come up: me.open().",
         },
@@ -113,7 +114,7 @@ def page(which: str, tables: int) -> str:
     parts = [_table(game, number, sheet) for number, sheet in enumerate(sheets, 1)]
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(game.title)}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(game.title)}</h1>\n{''.join(parts)}</body>\n</html>\n"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{escape(game.title)}</h1>\n{''.join(parts)}</main>\n</body>\n</html>\n"
     )
 
 

@@ -13,7 +13,7 @@ import sys
 
 from tests.benchmarks.measuring import machine
 
-NAMES = ("lab", "checks", "dns", "mail", "queue", "notebooks", "kernels", "classroom", "starting", "views")
+NAMES = ("lab", "checks", "dns", "mail", "queue", "notebooks", "kernels", "classroom", "starting", "binder", "views")
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")

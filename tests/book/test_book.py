@@ -248,6 +248,7 @@ def test_the_map_has_every_host_address_and_person(book):
         assert f"{domain}\n{', '.join(people)}\n" in text
 
 
+@pytest.mark.thorough
 def test_the_same_twice_byte_for_byte(book, tmp_path):
     again = make(tmp_path / "book", 2)
     listed = [str(file.relative_to(book)) for file in sorted(book.rglob("*")) if file.is_file()]
@@ -362,7 +363,7 @@ def test_on_paper_everything_is_open_and_has_come_to_its_end(site, browser):
         closed = shown.locator("details.happened:not([open])")
         folded, journeys = closed.count(), shown.locator("[data-view=journey]")
         shown.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert folded > 5 and closed.count() == 0
+        assert folded > 0 and closed.count() == 0
         assert "Delivered to support@outlook.test" in journeys.last.inner_text()
         shown.evaluate("dispatchEvent(new Event('afterprint'))")
         assert closed.count() == folded

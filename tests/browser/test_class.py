@@ -88,6 +88,7 @@ print(course.share("where_is_it", agreed=True))
 """
 
 
+@pytest.mark.thorough
 def test_three_learners_log_in_one_sends_a_letter_to_anothers_server_and_the_board_shows_what_they_share(
     hub, log_in, browser, screenshots
 ):

@@ -283,6 +283,7 @@ def test_of_hostile_letters_nothing_runs_and_nothing_is_asked_for(holder, course
         unhurt(reader, dialogs, one.name)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(480)
 def test_the_frame_alone_holds_what_the_writing_anew_would_let_through(holder, course, dialogs):
     """The letters' own HTML, as it came, in the frame, whose policy and lack of rights hold all but a click on a link.

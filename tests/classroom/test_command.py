@@ -147,7 +147,7 @@ def test_a_machine_too_small_says_so_and_starts_all_the_same(begin, capsys, monk
     monkeypatch.setattr(command.psutil, "virtual_memory", lambda: SimpleNamespace(available=2000 * 2**20))
     assert begin("--learners", "30")
     said = capsys.readouterr().out
-    assert "30 learners with 2 notebooks open each take about 7,415 MB of memory, and 2,000 MB are free." in said
+    assert "30 learners with 2 notebooks open each take about 7,685 MB of memory, and 2,000 MB are free." in said
     assert "It has room for about 7 at a time." in said
 
 
@@ -227,5 +227,5 @@ def test_a_machine_too_small_says_for_how_many_there_is_room(begin, capsys, monk
     monkeypatch.setattr(command.psutil, "virtual_memory", lambda: free)
     assert begin("ada", "bob")  # it starts all the same: half the class at a time is a class
     said = capsys.readouterr().out
-    assert "too small: 2 learners with 2 notebooks open each take about 695 MB" in said
+    assert "too small: 2 learners with 2 notebooks open each take about 685 MB" in said
     assert "room for about 1 at a time" in said

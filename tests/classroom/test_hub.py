@@ -165,7 +165,8 @@ class Learner:
         until = time.monotonic() + PATIENCE
         while not self.place.startswith(self.base):
             assert time.monotonic() < until, self.place
-            time.sleep(1)
+            # As the page does that one waits at: what it is told ends when the server is there.
+            self.ask(f"/hub/api/users/{self.name}/server/progress?_xsrf={self.cookies('/hub/')['_xsrf']}")
             self.place = self.ask(f"/hub/spawn/{self.name}")[1]
 
     def kernel(self) -> None:

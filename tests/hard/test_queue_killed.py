@@ -85,6 +85,7 @@ def waiting(folder: Path) -> set:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(900)
 def test_a_kill_at_each_line_loses_nothing(worker, tmp_path):
     doubled, step, came, ended = Counter(), 0, 0, False
@@ -137,6 +138,7 @@ TWICE = (
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(3600)
 def test_random_faults_and_kills_lose_nothing(worker, tmp_path):
     rng = random.Random("the queue")

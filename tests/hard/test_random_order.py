@@ -73,6 +73,7 @@ def shuffled(path, seed: int) -> list[kernels.End]:
         return [kernels.run(client, cell) for cell in order]
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(amount("SEEDS", 1)))
 @pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.stem)

@@ -1,5 +1,8 @@
 """The health report: each finding appears at the domain that is broken in just that way, and nowhere else."""
 
+import contextlib
+import importlib
+import re
 import socket
 from dataclasses import replace
 from threading import Thread
@@ -9,9 +12,11 @@ import dns.name
 import dns.rrset
 import pytest
 
+from helpers import lessons
 from helpers.health import Asking, Line, domains, report
 from helpers.health.report import SEVERITIES, tables
 from helpers.lab import Lab
+from tests.health.conftest import NAMES
 
 ELSEWHERE = {"no-such-domain", "greeting-refuses", "greeting-name", "greeting-other"}  # in no zone, and no letter
 RECORDS = [name for name, row in tables()["finding"].items() if "mend" in row or "text" in row]
@@ -121,6 +126,33 @@ def test_a_function_that_returns_what_it_should_not_is_told_by_name(street, ever
     said = {line.check: line.came for line in found.lines if line.severity == "not asked"}
     assert f"{name} returned {given!r}, and should have returned" in said[check]
     assert found.findings == ()
+
+
+def styles():
+    """Each of these functions as somebody else would write it: its name, and the function."""
+    for lesson in lessons.folders():
+        with contextlib.suppress(ModuleNotFoundError):
+            others = importlib.import_module(f"helpers.lessons.{lesson}.others")
+            for name in NAMES:
+                for each, function in vars(others).items():
+                    if re.fullmatch(rf"{name}(_\d)?", each) and function.__module__ == others.__name__:
+                        yield pytest.param(name, function, id=each)
+
+
+@pytest.fixture(scope="module")
+def usual(street, functions):
+    return examine(street, functions, domains.NEPHEW).findings
+
+
+@pytest.mark.parametrize(("name", "function"), [*styles()])
+def test_with_a_function_in_another_style_the_report_is_the_same(street, functions, usual, name, function):
+    assert examine(street, functions | {name: function}, domains.NEPHEW).findings == usual
+
+
+@pytest.mark.parametrize("line", ["nonsense", "x.example. TXT hello", "nephew.test TXT", "", None])
+def test_what_cannot_be_published_is_a_sentence(street, line):
+    with pytest.raises(ValueError, match="cannot be published. Write an owner with its final dot"):
+        street.mend(line)
 
 
 def test_names_may_come_as_dnspython_has_them(street, every, functions):

@@ -794,7 +794,7 @@ def test_a_letter_whose_parts_have_no_boundary_goes_out_with_its_lines_ended(lab
 def test_a_field_with_a_line_end_brings_no_other_field_in(lab, name, value):
     letter = Message()
     letter["From"], letter["To"] = "ada@gmail.test", "support@outlook.test"
-    letter[name] = value
+    letter.set_raw(name, value)  # newer Pythons refuse such a name themselves
     with pytest.raises(BadLetter, match="a line ends within a field"):
         lab.send(letter)
 

@@ -192,9 +192,8 @@ def test_five_houses_play_the_sequel_and_see_what_the_guide_says(five, tmp_path)
         here[role].pass_on(letters[number], footer)
 
     honest = ("pass", "pass", "pass", "inbox")
-    forged = ("pass", "none", "fail", "junk")
+    forged = listed = ("pass", "fail", "fail", "junk")  # so nobody who looks at the results alone can part the two
     forwarded = ("fail", "pass", "pass", "inbox")
-    listed = ("pass", "fail", "fail", "junk")
 
     def seen(role: str) -> dict[str, tuple[str, ...]]:
         rows = list(here[role].letters()._rows())

@@ -10,6 +10,7 @@ from tests import mutants
 SEED = 13
 
 
+@pytest.mark.thorough
 def test_a_tenth_of_the_mutants_is_refused():
     known = mutants.equal()
     every = [one for exercise in mutants.code() for one in mutants.mutants(exercise)]

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -90,22 +91,72 @@ def test_the_tested_pythons_are_the_same_everywhere():
 
 
 def test_the_workflow_for_three_systems_tries_the_tested_pythons():
-    jobs = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())["jobs"]
-    matrix = jobs["tests"]["strategy"]["matrix"]
+    jobs = workflow("tests.yml")
     (oldest, newest) = (minor for _, minor in doctor.TESTED)
-    assert matrix["python"] == [f"3.{minor}" for minor in range(oldest, newest + 1)]
-    assert [name.partition("-")[0] for name in matrix["os"]] == ["ubuntu", "macos", "windows"]
+    for job in jobs.values():
+        assert job["strategy"]["matrix"]["python"] == [f"3.{minor}" for minor in range(oldest, newest + 1)]
+    assert jobs["others"]["strategy"]["matrix"]["os"] == ["macos-latest", "windows-latest"]
+    assert jobs["linux"]["container"]["image"].endswith("-bookworm")  # .ci/run names Debian's packages
+
+
+def workflow(name: str) -> dict:
+    """The jobs of a workflow."""
+    return yaml.safe_load((ROOT / ".github/workflows" / name).read_text())["jobs"]
+
+
+ACTIONS = {  # the steps of others, as of November 2026
+    "actions/checkout@v4",
+    "actions/setup-python@v5",
+    "actions/upload-pages-artifact@v3",
+    "actions/deploy-pages@v4",
+}
 
 
 @pytest.mark.parametrize("name", ["tests.yml", "book.yml"])
 def test_a_workflow_runs_what_there_is(name):
-    jobs = yaml.safe_load((ROOT / ".github/workflows" / name).read_text())["jobs"]
-    commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
-    assert commands
-    for command in commands:
-        file = re.search(r"start\.py (\w+)|\.ci/run", command)
-        assert file and (ROOT / (".ci/run" if file[0] == ".ci/run" else "start.py")).exists()
-        assert file[1] in (None, "test", "doctor", "book")
+    steps = [step for job in workflow(name).values() for step in job["steps"]]
+    assert {step["uses"] for step in steps if "uses" in step} <= ACTIONS
+    for line in [line for step in steps for line in step.get("run", "").splitlines()]:
+        program, *words = shlex.split(line)
+        if program in ("python", "python3"):
+            assert_start(words)
+        else:
+            assert program == "git" or (ROOT / program).stat().st_mode & stat.S_IXUSR
+
+
+def assert_start(words: list[str]) -> None:
+    """These words are a command of start.py's, and words that it knows."""
+    assert words[0] == "start.py"
+    known = re.findall(r"^    python3 start\.py (\w+)", (ROOT / "start.py").read_text(), re.MULTILINE)
+    assert {"test", "doctor", "book"} <= set(known)
+    assert words[1] in [*known, "--version"] and words[2:3] in ([], ["--out"])
+
+
+def test_the_container_is_made_of_what_there_is():
+    text = (ROOT / ".devcontainer/devcontainer.json").read_text()
+    said = json.loads(re.sub(r"^\s*//.*\n", "", text, flags=re.MULTILINE))
+    image = (ROOT / ".devcontainer" / said["build"]["dockerfile"]).read_text()
+    (version,) = re.findall(r"^FROM python:3\.(\d+)-bookworm$", image, re.MULTILINE)
+    assert doctor.TESTED[0] <= (3, int(version)) <= doctor.TESTED[1]
+    program, *words = shlex.split(said["postCreateCommand"])
+    assert program == "python3"
+    assert_start(words)
+
+
+def test_the_cell_for_colab_asks_for_all_that_colab_has_not():
+    page = (ROOT / "OTHER_SYSTEMS.md").read_text()
+    (line,) = re.findall(r"^    %pip install --quiet (.*)$", page, re.MULTILINE)
+    there = {"cryptography", "ipykernel", "ipywidgets", "jupyterlab", "nbval"}  # or not needed to take the course
+    assert line.split() == sorted({Requirement(line).name for line in PROJECT["dependencies"]} - there)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["OTHER_SYSTEMS.md", ".devcontainer/Dockerfile", ".devcontainer/devcontainer.json"]
+    + [f".github/workflows/{name}.yml" for name in ("tests", "book")],
+)
+def test_what_nobody_has_tried_says_so(name):
+    assert re.search(r"Untried|nobody has tried", (ROOT / name).read_text()[:500])
 
 
 @pytest.mark.parametrize("version", [(3, 4), (3, 6), (3, 10)])

@@ -84,6 +84,7 @@ with Lab() as lab:
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.installs
 @pytest.mark.timeout(600)
 def test_post_build_makes_the_course_ready_in_a_new_environment_of_just_these_packages(tmp_path):

@@ -69,6 +69,13 @@ def test_a_newer_python_is_a_note(monkeypatch):
     assert doctor.examine().ready
 
 
+def test_a_python_with_which_the_notebooks_ran_says_so(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", Version(*doctor.TRIED, 0, "final", 0))
+    found = doctor._python()
+    assert found.state == "note"
+    assert found.advice.startswith("All notebooks were run with it, and not all tests. Should something fail")
+
+
 def installed(monkeypatch, versions: dict, otherwise=importlib.metadata.version):
     def version(name):
         found = versions.get(name) or otherwise(name)

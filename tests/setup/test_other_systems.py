@@ -3,6 +3,7 @@ says there. Whether the systems themselves agree, nobody has seen (OTHER_SYSTEMS
 
 import errno
 import fcntl
+import importlib
 import importlib.util
 import os
 import socket
@@ -17,6 +18,7 @@ from helpers import doctor, files
 from helpers.check import child, standby
 from helpers.lab import Lab, sockets
 from helpers.lab.neighbours import places
+from helpers.lessons import disks
 from tests.setup.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="these are stand-ins, and that is the real one")
@@ -180,6 +182,72 @@ def test_where_no_process_group_can_be_killed_the_tree_of_processes_is(monkeypat
     ready.close()
 
 
+def test_on_macos_who_is_a_zombie_already_cannot_be_killed_and_that_is_no_error(monkeypatch):
+    def killpg(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "killpg", killpg)
+    standby._kill_group(1)
+
+
+# ---- What a lesson's judges and answers do there
+
+QUEUES = "helpers.lessons.11_queues_and_bounces"
+
+
+class Windows:
+    """The module os, as two of the lesson's modules see it: there no folder can be opened."""
+
+    name = "nt"
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+    def open(self, path, *how, **more):
+        if os.path.isdir(path):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return os.open(path, *how, **more)
+
+
+def test_the_course_keeps_a_letter_in_a_queue_there(monkeypatch, tmp_path):
+    answers, crashes = (importlib.import_module(f"{QUEUES}.{name}") for name in ("answers", "crashes"))
+    there = Windows()
+    for module in (answers, crashes):
+        monkeypatch.setattr(module, "os", there)
+    disk = crashes.Disk(tmp_path)
+    with crashes.watched(answers.keep, disk):
+        item = answers.keep(tmp_path, {"attempts": 0}, b"letter")
+    names = {item.name, item.with_suffix(".eml").name}
+    assert set(disk.synced()) == names == {path.name for path in tmp_path.iterdir()}
+    assert disk.synced()[item.with_suffix(".eml").name] == b"letter"
+
+
+def test_a_disk_is_full_at_once_where_no_file_can_be_limited(monkeypatch, tmp_path):
+    monkeypatch.setattr(disks, "resource", None)
+    with disks.half_way(tmp_path), pytest.raises(OSError, match="No space left"):
+        (tmp_path / "letter").write_bytes(b"a letter")
+
+
+def test_nobody_is_killed_in_the_middle_of_a_write_there(monkeypatch):
+    crashes = importlib.import_module(f"{QUEUES}.crashes")
+    monkeypatch.setattr(crashes, "REAL", False)
+    assert crashes.killed_in_mid_write(10, lambda: 1 / 0) == ""
+
+
+def test_a_file_that_is_left_open_does_not_keep_a_check_s_folder(monkeypatch):
+    """Windows removes no file that is open: the folder stays, and the learner is told of their own mistakes alone."""
+
+    def unlink(path, *_, **__):
+        raise PermissionError(errno.EACCES, "in use", path)
+
+    with disks.folder() as name:
+        Path(name, "letter").touch()
+        with monkeypatch.context() as patch:
+            for function in ("unlink", "remove"):
+                patch.setattr(os, function, unlink)
+            disks.folder(dir=name).cleanup()
+
+
 # ---- start.py
 
 
@@ -199,8 +267,8 @@ def test_jupyters_folder_on_macos(start, monkeypatch):
 
 
 def test_a_python_is_asked_for_its_path_in_an_encoding_that_has_every_letter(start, tmp_path):
-    path = start.answer([sys.executable, "-c", "print('C:/Users/学/python.exe')"])
-    assert path == "C:/Users/学/python.exe"
+    path = start.answer([sys.executable, "-c", "print('C:/Profiles/学/python.exe')"])
+    assert path == "C:/Profiles/学/python.exe"
 
 
 def test_a_folder_that_a_console_cannot_spell_ends_in_no_traceback(tmp_path):

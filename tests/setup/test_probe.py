@@ -80,6 +80,10 @@ def test_what_is_no_question_or_no_room_is_a_sentence(lab):
         probe.probe(["port 52"])
     with pytest.raises(LookupError, match=r"no room 'hotle'. Did you mean hotel\? The rooms are: machine, home"):
         places(lab, "hotle")
+    with pytest.raises(ValueError, match="25 is none of the questions"):
+        probe.probe(25)
+    with pytest.raises(ValueError, match="'port25' is none of the questions. Did you mean port 25"):
+        probe.probe([])["port25"]
 
 
 def test_the_plan_names_everybody_who_would_be_asked():

@@ -15,21 +15,41 @@ def config(source: pytest.Config.ArgsSource, **options) -> SimpleNamespace:
     def getoption(name, default=None):
         return {"capture": "fd", **options}.get(name, default)
 
-    return SimpleNamespace(args_source=source, ArgsSource=pytest.Config.ArgsSource, getoption=getoption)
+    plugins = SimpleNamespace(hasplugin=lambda name: name == "xdist")
+    return SimpleNamespace(
+        args_source=source, ArgsSource=pytest.Config.ArgsSource, getoption=getoption, pluginmanager=plugins
+    )
 
 
 def test_only_the_whole_runs_two_at_a_time(monkeypatch):
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     sources = pytest.Config.ArgsSource
-    assert two_at_a_time.is_whole(config(sources.TESTPATHS))
-    assert not two_at_a_time.is_whole(config(sources.ARGS))
+    assert two_at_a_time.starts_workers(config(sources.TESTPATHS))
+    assert not two_at_a_time.starts_workers(config(sources.ARGS))
     for name, value in {"keyword": "tap", "markexpr": "peer", "lf": True, "usepdb": True, "capture": "no"}.items():
-        assert not two_at_a_time.is_whole(config(sources.TESTPATHS, **{name: value}))
+        assert not two_at_a_time.starts_workers(config(sources.TESTPATHS, **{name: value}))
 
 
 def test_a_worker_starts_no_workers_in_its_turn(monkeypatch):
     monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
-    assert not two_at_a_time.is_whole(config(pytest.Config.ArgsSource.TESTPATHS))
+    assert not two_at_a_time.starts_workers(config(pytest.Config.ArgsSource.TESTPATHS))
+
+
+def test_the_whole_leaves_out_what_is_thorough_and_a_part_does_not(monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # a worker would also put them in order
+    thorough, quick = (SimpleNamespace(get_closest_marker=lambda name, has=has: has) for has in (True, False))
+    sources, left = pytest.Config.ArgsSource, []
+    for source, asked, kept in (
+        (sources.TESTPATHS, False, [quick]),
+        (sources.TESTPATHS, True, [thorough, quick]),
+        (sources.ARGS, False, [thorough, quick]),
+    ):
+        told, items = config(source), [thorough, quick]
+        told.option = SimpleNamespace(thorough=asked)
+        told.hook = SimpleNamespace(pytest_deselected=lambda items: left.extend(items))
+        two_at_a_time.pytest_collection_modifyitems(told, items)
+        assert items == kept
+    assert left == [thorough]
 
 
 def test_one_worker_has_the_cells_of_a_notebook_and_another_the_installed_copy(request):

@@ -239,6 +239,7 @@ class Meeting:
 
 
 async def main(port: int, patience: float) -> None:
+    """Be the meeting place, at a port (0: any), which it prints, until nobody has been there for `patience` seconds."""
     note = os.environ.get("MAIL_COURSE_ENDED")
     meeting = Meeting(os.environ["MAIL_COURSE_SECRET"], bool(note) and os.path.exists(note))
     server = await asyncio.start_server(meeting.visit, "127.0.0.1", port, limit=talk.LINE)

@@ -68,7 +68,10 @@ def _of_this_user() -> tuple[int, str]:
 
 
 def start(secret: str) -> int:
-    """Start a meeting place, which goes on for a minute after the last one has left it; return its port."""
+    """Start a meeting place, which goes on for a minute after the last one has left it; return its port.
+
+    Raises OSError where it does not start.
+    """
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "helpers.lab.neighbours.meeting", "0", "60"],
         env={**os.environ, "MAIL_COURSE_SECRET": secret},

@@ -24,6 +24,7 @@ def key(secret: str, person: str) -> str:
 
 
 async def say(writer: Writer, **words) -> None:
+    """Send the other end a line of JSON: an object of these words. Raises OSError where it is gone."""
     writer.write(json.dumps(words).encode() + b"\n")
     await writer.drain()
 

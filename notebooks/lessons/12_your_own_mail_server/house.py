@@ -62,6 +62,17 @@ class Settings:
     idle: int = 86400  # real seconds without a command; the lab's clock is not the computer's
 
 
+class NoReply(TypeError):
+    """A piece that returned something else where a reply was due."""
+
+
+def as_reply(value: Any, name: str, such: str = '"250 OK"') -> str:
+    """Return what a piece has returned, which has to be a reply. Raises NoReply."""
+    if not isinstance(value, str):
+        raise NoReply(f"`{name}` returned {value!r}, and it returns a reply, such as {such}.")
+    return value
+
+
 class House:
     """A mail server of parts. Takes its folder, what it reaches the world by, its parts, and its Settings.
 
@@ -421,9 +432,13 @@ class Visit(SMTP):
             return "554 5.4.6 This letter has been here before, or at too many hosts: it goes in a circle"
         if self.user:
             refusal = self.house.door(self.piece).refuses(self.session, envelope)
+            refusal = as_reply(refusal or "", "refuses", '"550 5.7.1 No", or `None` where all is well')
         else:
             refusal = await asyncio.to_thread(self.house.examine, self, envelope)
-        return refusal or await asyncio.to_thread(self.house.parts("take_letter"), self.house, self, envelope)
+        if refusal:
+            return refusal
+        reply = await asyncio.to_thread(self.house.parts("take_letter"), self.house, self, envelope)
+        return as_reply(reply, "take_letter")
 
     def _log_in(self, server, session, envelope, mechanism, words) -> AuthResult:
         user, password = (word.decode("utf-8", "replace") for word in (words.login, words.password))
@@ -454,7 +469,7 @@ class _Hooks:
         if address != "<>" and "@" not in address:
             return "501 5.1.7 An address has a domain"  # RFC 5321 section 2.3.5
         if hook := getattr(self._door, "handle_MAIL", None):
-            return await hook(server, session, envelope, address, options)
+            return as_reply(await hook(server, session, envelope, address, options), "handle_MAIL")
         envelope.mail_from = address
         return "250 2.1.0 Sender noted"
 
@@ -467,7 +482,7 @@ class _Hooks:
         if not house.reaches and "@" in address and house.parts("sort_out")("", [address], house.domain)[2]:
             return "550 5.7.1 No road leads there from here"
         if hook:
-            return await hook(server, session, envelope, address, options)
+            return as_reply(await hook(server, session, envelope, address, options), "handle_RCPT")
         envelope.rcpt_tos.append(address if "@" in address else f"{address}@{house.domain}")
         return "250 2.1.5 Recipient noted"
 

@@ -13,6 +13,7 @@ from typing import Any
 from helpers.check.judging import Feedback, far, right, shown, trying, wrong
 from helpers.lab.errors import LabError
 
+from .house import NoReply
 from .moving_in import waiting
 from .strangers import ADA, BOB, GRACE, ME, NOBODY, OLIVE, Broken, Caller, World, content
 from .switchboard import COURSES, Switchboard
@@ -38,6 +39,8 @@ def _scene(world: World, what: str, why: str) -> Iterator[None]:
         with trying(what):
             yield
     except Broken as broken:
+        if world.house.troubles and isinstance(world.house.troubles[0], NoReply):
+            raise Amiss(wrong(f"{world.house.troubles[0]} That was with {what}.")) from None
         if world.house.troubles:
             world.house.troubles[0].add_note(what)
             raise world.house.troubles[0] from None
@@ -83,6 +86,8 @@ def _door(piece, name: str, scenes) -> Feedback | None:
     if amiss := _hooks(piece, ("handle_MAIL", "refuses") if name == "AdasDoor" else ("handle_RCPT",)):
         return wrong(amiss)
     with _house(**{name: piece}) as world:
+        with trying(f"`{name}(house)`: the house makes one, and hands over itself and nothing else"):
+            piece(world.house)
         try:
             scenes(world)
         except Amiss as amiss:
@@ -140,7 +145,9 @@ def _front_scenes(world: World) -> None:
 
 def _strangers_refused(world: World) -> None:
     with _scene(
-        world, "a recipient who does not live here", "Ask `self.house.accepts(...)`, and pass on what it says."
+        world,
+        "a recipient who does not live here",
+        "Ask `self.house.accepts(...)`, pass on what it says, and put nobody on the envelope who was refused.",
     ):
         caller = world.call()
         caller.say(f"MAIL FROM:<{BOB}>", "250")
@@ -472,7 +479,7 @@ def _trace_amiss(house: _Desk, visit, envelope) -> str:
         return f"Its Received is `{flat}`. After the letter's id comes `for`, or the semicolon, and nothing else."
     one = f"for <{envelope.rcpt_tos[0]}>"
     if len(envelope.rcpt_tos) == 1 and one not in flat:
-        return f"Its Received is `{flat}`. A letter for one person may say `{one}`, before the semicolon."
+        return f"Its Received is `{flat}`. This letter is for one person, so `{one}` goes before the semicolon."
     if len(envelope.rcpt_tos) > 1 and " for " in flat:
         return (
             f"Its Received is `{flat}`. This letter was for several people, and the field would tell "
@@ -604,7 +611,7 @@ def sort_out(function) -> Feedback:
         others = [who for who in recipients if who not in ours]
         with trying(f"{mail_from or 'an empty sender'} and {recipients}"):
             found = function(mail_from, list(recipients), domain)
-        if not isinstance(found, tuple) or len(found) != 3:
+        if not isinstance(found, tuple | list) or len(found) != 3:
             return wrong(f"It returned {shown(found)}. It returns three things: the sender, ours, and the others.")
         if found[0] != sender:
             return wrong(
@@ -627,7 +634,7 @@ def sort_out(function) -> Feedback:
 
 # go_down
 
-SLOW = 0.4  # seconds
+SLOW, PROMPT = 0.4, 2.0  # seconds
 
 
 def go_down(function) -> Feedback:
@@ -679,6 +686,8 @@ def _down(world: World) -> None:
             world.house.go_down(5.0)
         except LabError:
             raise Amiss(wrong("It did not end within five seconds. What does it wait for?")) from None
+    for caller in (idle, adas, half, whole):
+        caller.sock.settimeout(PROMPT)  # what was said is here by now
     under_way = not rounds.is_alive() or [event for event in world.house.history if event.what == "sent"]
     with _scene(
         world,

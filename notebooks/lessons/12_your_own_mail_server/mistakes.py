@@ -79,6 +79,11 @@ MISTAKES = {
             _altered(answers.FrontDoor, ("session.wrong <= 10", "session.wrong < 10")),
             "Only with the eleventh of one client",
         ),
+        (
+            _altered(answers.FrontDoor, ("            return reply\n", "            return\n")),
+            "`handle_RCPT` returned None",
+        ),
+        (_altered(answers.FrontDoor, ("(self, house):", "(self, domain, people):")), "and nothing else"),
         (_altered(answers.FrontDoor, ("async def handle_RCPT", "def handle_RCPT")), "has to be an `async def`"),
         (
             "class FrontDoor:\n    def __init__(self, house):\n        self.house = house\n",
@@ -109,6 +114,12 @@ MISTAKES = {
                 ),
             ),
             "it has to be hers alone",
+        ),
+        (
+            _altered(
+                answers.AdasDoor, ('None if hers else "550 5.7.1 From: has to name you, and nobody else"', "hers")
+            ),
+            "`refuses` returned True",
         ),
         (_altered(answers.AdasDoor, ("    def refuses", "    async def refuses")), "is a plain `def`"),
         (
@@ -153,8 +164,7 @@ MISTAKES = {
                 answers.take_letter,
                 (
                     "        house.keep(state, letter)\n",
-                    "        for who in envelope.rcpt_tos:\n"
-                    "            house.keep(house.state(envelope.mail_from, [who]), letter)\n",
+                    "        for who in envelope.rcpt_tos:\n            house.keep(state, letter)\n",
                 ),
             ),
             "Keep it once, for everybody",
@@ -189,7 +199,7 @@ MISTAKES = {
         ),
         (
             _altered(answers.take_letter, ('if len(envelope.rcpt_tos) == 1 else ""', 'if False else ""')),
-            "for one person may say",
+            "goes before the semicolon",
         ),
         (
             _altered(answers.take_letter, ("visit.results + trace.encode()", "trace.encode() + visit.results")),

@@ -7,6 +7,7 @@ strangers. `me.letters()` shows what has come, and what the house found out abou
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.utils import formataddr, parseaddr
@@ -18,6 +19,7 @@ from helpers.lab.neighbours import flowers
 from helpers.mail.authentication_results import read_results
 from helpers.mail.delivery_report import Listening
 from helpers.mail.dkim_key import Key, make_key, quoted
+from helpers.mail.signatures import sign_dkim
 from helpers.wire.faces import Face, visible
 
 from .house import House, Settings
@@ -129,9 +131,10 @@ class Neighbour:
         self.house.rounds()
 
     def forge(self, author: str, words: str, to: list[str] | None = None) -> None:
-        """Write a letter to everybody in a neighbour's name. What Mallory does, and nobody else."""
+        """Write a letter to everybody in a neighbour's name, under a seal that claims to be theirs. Mallory's alone."""
         for name in self._all(to):
             letter = self._letter(author, name, words)
+            letter = sign_dkim(self.house.outside, letter, self._key, author, "s1")  # with the key that she has
             self.lab.send(letter, host=self.name, sender=f"me@{self.name}", recipients=[f"me@{name}"], relay=True)
 
     def pass_on(self, letter: bytes, footer: str = "", to: list[str] | None = None) -> None:
@@ -157,10 +160,9 @@ class Neighbour:
 
     def _letter(self, author: str, to: str, words: str) -> bytes:
         flower = author.partition(".")[0]
-        number, when = self.house.number(), self.house.now()
         return (
             f"From: {formataddr((flower.title(), f'me@{author}'))}\r\nTo: me@{to}\r\nSubject: A word from {flower}\r\n"
-            f"Date: {when:%a, %d %b %Y %H:%M:%S +0000}\r\nMessage-ID: <{number}@{author}>\r\n\r\n{words}\r\n"
+            f"Date: {self.house.date()}\r\nMessage-ID: <{uuid.uuid4()}@{author}>\r\n\r\n{words}\r\n"
         ).encode()
 
 

@@ -184,7 +184,7 @@ class Switchboard(Face):
         return {step: short[self._of(self._step(step))] for step in picture.STEPS if self._step(step)}
 
     def _names(self) -> dict[str, str]:
-        return {"writer": "Ada", "taker": "your house", "sender": "your house", "receiver": "the others"}
+        return {"writer": "Ada", "taker": "your house", "sender": "your house", "receiver": "the other side"}
 
     def _told(self) -> str:
         told = "; ".join(f"{box}: {self._of(box)}" for box in BOXES)

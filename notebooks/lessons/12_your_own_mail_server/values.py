@@ -45,7 +45,8 @@ def who_wrote_each_line(answer: object) -> Feedback:
         if names[found] != who:
             return wrong(f"{line} is not from {names[found]}. {WHY[line]}")
     return right(
-        "In notebook 00 you wrote none of these lines. Four of them are yours now, and you know why each is there."
+        "In notebook 00 every line above Ada's was somebody else's. Four of them are yours now, and you know why each "
+        "is there."
     )
 
 

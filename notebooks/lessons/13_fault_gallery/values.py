@@ -10,14 +10,14 @@ from . import answers
 _WHY = {
     "theirs": "`answered` stands there, and before it the name of the host that said the rest.",
     "nobody": "Your own host wrote the line, and what it says is that nobody spoke.",
-    "own": "Your own host said that by itself, out of what the DNS had told it or had not. No mail host was asked.",
+    "own": "Your own host said that by itself, out of what the DNS had told it. No mail host was asked.",
 }
 
 
 def who_said(answer: object) -> Feedback:
     """Each line, and who said it."""
     if not isinstance(answer, dict) or answer.keys() != answers.who_said.keys():
-        return wrong("Keep the dict with its four lines, and write a word behind each.")
+        return wrong("Keep the dict with its three lines, and write a word behind each.")
     for line, who in answers.who_said.items():
         given = word(answer[line])
         if given not in _WHY:

@@ -21,7 +21,7 @@ TICKET = Ticket(
     'her provider?"',
     names={"domain": "pottery.test", "person": "emil"},
     needs="05_live_server",
-    par=1,
+    way=("case.log[0]",),
     tools="the log, look-ups, `case.lab.zone_text`. The zone is yours to publish",
     stage=stage,
     letters=letters,
@@ -36,7 +36,7 @@ TICKET = Ticket(
             replies("mx1.{domain}", "RCPT", "550 5.1.1 No mailbox here is called <{person}@{domain}>"),
         ),
     ),
-    proof=("mx1.{domain}.{domain}",),
+    proof=("mx1.{domain}.{domain}", "= @ MX 10 mx1.{domain}"),
     hints=(
         "Which step failed: was there a conversation?",
         "Do not read the zone file, read the answer: which host did the resolver hear of?",
@@ -44,8 +44,8 @@ TICKET = Ticket(
     ),
     after="In a zone file [a name without a final dot is "
     "completed](https://www.rfc-editor.org/rfc/rfc1035#section-5.1) with the name of the zone, and that is no "
-    "error: a server publishes it without a word. The eye reads what it expects. So look a zone up after each "
-    "change, by name, as a stranger would.",
+    "error: the server publishes it, with at most a line in its own log. The eye reads what it expects. So look a "
+    "zone up after each change, by name, as a stranger would.",
     mend=edit("{domain}", WRONG, RIGHT),
     wrong_mends=(
         (nothing, "as before"),

@@ -20,7 +20,7 @@ TICKET = Ticket(
     'people get my letters. I need to know when they open. Please mend your server."',
     names={"domain": "newsroom.test"},
     needs="10_delivery",
-    par=1,
+    way=("case.log[0]",),
     tools="the log, look-ups and the trail, `case.lab.zone_text`, `case.lab.connect`",
     stage=stage,
     letters=letters,

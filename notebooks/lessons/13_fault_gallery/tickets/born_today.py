@@ -33,7 +33,10 @@ TICKET = Ticket(
     'was so eager that she had tried before, and of course that came back, too.) What did I do wrong?"',
     names={"domain": "nursery.test", "person": "lotte"},
     needs="06_dns_on_the_wire",
-    par=2,
+    way=(
+        "case.log[0].lookups[0].trail",
+        'case.lab.ask("a.nic.test", "{domain}", "NS")',
+    ),
     tools='the log, the trail of its look-up (`case.log[0].lookups[0].trail`), `case.lab.ask(server, name, "NS")` '
     "for a.nic.test and ns.{domain}, `case.lab.zone_text`, and `case.lab.clock`",
     stage=stage,

@@ -62,7 +62,11 @@ TICKET = Ticket(
     'Each time we are on it again an hour later. We sell fountain pens. We send ten letters a day."',
     names={"domain": "pens.test", "lists": "watchdog.test", "person": "bruno"},
     needs="07_locked_doors",
-    par=3,
+    way=(
+        "case.log[0]",
+        'case.lab.zone_text("{lists}")',
+        '[one.transcript for one in case.lab.mail_hosts["mx1.{domain}"].sessions]',
+    ),
     tools='the log, `case.lab.mail_hosts["mx1.{domain}"].sessions` with their transcripts, its `relays`, look-ups, and '
     "`case.lab.zone_text` and `publish` for {lists}, where a polite request takes a line out",
     stage=stage,

@@ -36,7 +36,11 @@ TICKET = Ticket(
     'more. I suppose that they are down?"',
     names={"domain": "allotment.test", "person": "petra"},
     needs="07_locked_doors",
-    par=3,
+    way=(
+        "case.log[0]",
+        'case.send("{person}@{domain}", "sales@shop.test", "out.{domain}")',
+        'case.lab.connect(case.lab.host("smtp.gmail.test").address, 587, "out.{domain}")',
+    ),
     tools='the log, `case.lab.connect(address, port, "out.{domain}")`, letters of your own from that host, look-ups. '
     "Whoever runs a host or its network is called by `case.lab.faults.clear(HOST)`",
     stage=stage,
@@ -73,7 +77,7 @@ TICKET = Ticket(
     ),
     after="Two silences from two strangers have one thing in common, and that is who called. Many networks drop "
     "what goes out to port 25, because infected computers would bring spam straight to other people's "
-    "exchanges, and leave [the ports for submission](https://www.rfc-editor.org/rfc/rfc8314#section-7.3) "
+    "exchanges, and leave [the ports for submission](https://www.rfc-editor.org/rfc/rfc8314#section-3.3) "
     "open. Ask whoever runs the network to open it, or hand your letters in at a host that may. 'Refused' "
     "is an answer; most filters give none.",
     mend=clear("out.{domain}"),

@@ -41,7 +41,10 @@ TICKET = Ticket(
     "quickly. I have shut the old one's account, so that nothing is paid twice. It must be the customers.\"",
     names={"domain": "bindery.test", "hoster": "cloudzone.test", "other": "weaving.test", "person": "agnes"},
     needs="06_dns_on_the_wire",
-    par=2,
+    way=(
+        "case.log[0]",
+        "case.log[0].lookups[0].trail",
+    ),
     tools='the log, the trail of its look-up (`case.log[0].lookups[0].trail`), `case.lab.ask(server, name, "MX")`, and '
     '`case.lab.zone_text("test")`, where the registry notes what you tell it, as you may publish it here',
     stage=stage,
@@ -61,7 +64,7 @@ TICKET = Ticket(
         Cause("the exchanges of {domain} are down", both(down("mx1.{domain}"), down("mx2.{domain}"))),
         Cause("the zone has no MX records", edit("{domain}", "@ MX", "old MX")),
     ),
-    proof=("ns.{domain} does not answer for {domain}",),
+    proof=("ns.{domain} does not answer for {domain}", "ns.{domain}: Outcome  REFUSED"),
     hints=(
         "Which step failed, and for whom? Does everybody go where {Person} went?",
         "Walk down from the root, as a resolver does. To whom does the zone `test.` send you?",

@@ -6,11 +6,12 @@ from helpers.gallery.parts import Cause, Ticket
 from . import _signed
 
 GATEWAY = "gateway of the north office adds its footer"
+BEFORE, AFTER, NEVER = "before signing", "after signing", "never"
 
 
 def stage(case):
     _signed.stage(case, "{person}", "{other}")
-    case.settings.add(GATEWAY, "before signing")
+    case.settings.add(GATEWAY, BEFORE, choices=(BEFORE, AFTER, NEVER))
     case.number = 1
     case.header = lambda content: content
 
@@ -18,13 +19,20 @@ def stage(case):
 def letters(case):
     case.before = len(case.lab.mailbox("support@outlook.test"))
     footer = _signed.FOOTER.replace("\n", "\r\n").encode()
-    after = case.settings[GATEWAY] == "after signing"
-    north = (lambda content: case.header(content) + footer) if after else case.header
-    text = _signed.TEXT if after else f"{_signed.TEXT}\n{_signed.FOOTER.rstrip()}"
+    when = case.settings[GATEWAY]
+    north = (lambda content: case.header(content) + footer) if when == AFTER else case.header
+    text = f"{_signed.TEXT}\n{_signed.FOOTER.rstrip()}" if when == BEFORE else _signed.TEXT
     return [
         _signed.sent(case, "{other}@{domain}", "From the south", number=case.number),
         _signed.sent(case, "{person}@{domain}", "From the north", north, case.number, text),
     ]
+
+
+def guard(case):
+    (letter,) = (one for one in case.lab.mailbox("support@outlook.test")[-2:] if "north" in one.field("Subject"))
+    if _signed.FOOTER.splitlines()[-1].encode() in letter.content:
+        return None
+    return "What comes from the north has no footer any more. You were asked for letters that pass, and with it."
 
 
 def _retitled(case):
@@ -39,7 +47,10 @@ TICKET = Ticket(
     'lawyers like."',
     names={"domain": "surveyors.test", "carrier": "dispatch.test", "person": "nora", "other": "sten"},
     needs="09_dkim_dmarc",
-    par=2,
+    way=(
+        '[one.field("Authentication-Results") for one in case.lab.mailbox("support@outlook.test").junk]',
+        "case.settings",
+    ),
     tools='the log, `case.lab.mailbox("support@outlook.test").junk`, look-ups, `case.settings`, and from '
     "`helpers.mail` `verify_dkim(case.lab, letter.content)`",
     stage=stage,
@@ -47,7 +58,7 @@ TICKET = Ticket(
     look=_signed.look,
     well=lambda case: _signed.arrives(case, case.before + 2),
     causes=(
-        Cause("the gateway changes the body after it has been signed", put(GATEWAY, "after signing")),
+        Cause("the gateway changes the body after it has been signed", put(GATEWAY, AFTER)),
         Cause("the gateway changes the subject after it has been signed", _retitled),
         Cause("the key in the DNS is another one than the offices sign with", lambda case: setattr(case, "number", 2)),
         Cause("the record of the key is gone", edit("{domain}", "s1._domainkey", "s0._domainkey")),
@@ -68,10 +79,12 @@ TICKET = Ticket(
     "quoted-printable. Whatever changes letters [belongs before the "
     "signature](https://www.rfc-editor.org/rfc/rfc6376#section-5.3). Two letters side by side, one that "
     "passes and one that fails, say more than ten that fail.",
-    mend=put(GATEWAY, "before signing"),
+    mend=put(GATEWAY, BEFORE),
     wrong_mends=(
         (nothing, "as before"),
         (edit("{domain}", "p=quarantine", "p=none"), "weaker than it was"),
         (no_checks("mx1.outlook.test"), "switched off"),
+        (put(GATEWAY, NEVER), "no footer any more"),
     ),
+    guard=guard,
 )

@@ -53,7 +53,10 @@ TICKET = Ticket(
     'changed nothing. The list has served us well for years, and it has kept out mallory.test."',
     names={"domain": "quilts.test", "lists": "sentinel.test", "person": "thea"},
     needs="08_spf",
-    par=2,
+    way=(
+        "case.log[0]",
+        'case.lab.lookup("10.100.51.198.blocked.{lists}", "A")',
+    ),
     tools="the log, look-ups of an address turned round below `blocked.{lists}` (10.100.51.198 is Ada's host), "
     "`case.settings`. A list's answers begin with 127: on this one 127.0.0.2 means 'bad', 127.255.255.254 "
     "means 'you may not ask so'",
@@ -88,10 +91,11 @@ TICKET = Ticket(
         "Read the answer as a number with a meaning. Does it say 'bad'?",
     ),
     after="A block list is asked by the DNS, and [its answer is a number with a "
-    "meaning](https://www.rfc-editor.org/rfc/rfc5782). Lists have closed and answered everybody, and lists "
-    "say in this way that a question came by a public resolver, or too often. Who takes any answer for a yes "
-    "then refuses the world. Check for the number that means 'bad', look at 127.0.0.2, which should be "
-    "listed, and at 127.0.0.1, which should not, and find out why the list will not answer you.",
+    "meaning](https://www.rfc-editor.org/rfc/rfc5782#section-2.1). Lists have closed and answered everybody, and "
+    "lists say in this way that a question came by a public resolver, or too often. Who takes any answer for a yes "
+    "then refuses the world. Check for the number that means 'bad', look whether [127.0.0.2 is listed and 127.0.0.1 "
+    "is not](https://www.rfc-editor.org/rfc/rfc5782#section-5), as it should be, and find out why the list will not "
+    "answer you.",
     mend=put(MEANS, "127.0.0.2"),
     wrong_mends=(
         (nothing, "as before"),

@@ -53,7 +53,10 @@ TICKET = Ticket(
     'and I have looked at it three times: it is good for a year."',
     names={"domain": "pharmacy.test", "person": "ulla"},
     needs="07_locked_doors",
-    par=2,
+    way=(
+        "case.log[1]",
+        'case.lab.mail_hosts["{domain}"].tls',
+    ),
     tools="the log (`case.log[1]`), `case.lab.connect` and STARTTLS, look-ups, "
     '`case.lab.policy_sites["{domain}"].policy`, `case.lab.zone_text`, and the certificate that the server has loaded, '
     '`case.lab.mail_hosts["{domain}"].tls`: a reload makes it "valid"',

@@ -57,7 +57,10 @@ TICKET = Ticket(
     "the mailbox, to be tidy.'\"",
     names={"domain": "faculty.test", "second": "institute.test", "person": "hugo"},
     needs="11_queues_and_bounces",
-    par=2,
+    way=(
+        'case.lab.mailbox("ada@gmail.test")[-1]',
+        "case.settings",
+    ),
     tools='the log, the report in `case.lab.mailbox("ada@gmail.test")`, look-ups, `case.settings`',
     stage=stage,
     letters=letters,

@@ -60,7 +60,10 @@ TICKET = Ticket(
     'looked our address up, and back comes `out.{domain}`."',
     names={"domain": "rowing-club.test", "person": "ivo"},
     needs="10_delivery",
-    par=2,
+    way=(
+        "case.log[1]",
+        'case.lab.lookup(ip_address("2001:db8:0:77::25").reverse_pointer, "PTR")',
+    ),
     tools="the log, look-ups (`ip_address(text).reverse_pointer` of Python's `ipaddress` turns an address round), and "
     "`case.lab.zone_text`. The reverse zones `in-addr.arpa` and `ip6.arpa` may be published here",
     stage=stage,

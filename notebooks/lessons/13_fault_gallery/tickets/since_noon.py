@@ -31,7 +31,11 @@ TICKET = Ticket(
     'Who is right?"',
     names={"domain": "watchmaker.test", "other": "cobbler.test", "person": "otto", "friend": "ruth"},
     needs="05_live_server",
-    par=2,
+    way=(
+        "case.log[0]",
+        'case.lab.lookup("{other}", "MX", "out.gmail.test")',
+        'case.lab.ask("ns.{domain}", "{domain}", "MX")',
+    ),
     tools='the log, `case.lab.lookup(name, "MX", "out.gmail.test")`, `case.lab.ask(server, name, "MX")`, and '
     "letters of your own (`{friend}@{other}` is a neighbour of {Person}'s). Whoever runs a host is called by "
     "`case.lab.faults.clear(HOST)`",
@@ -39,7 +43,7 @@ TICKET = Ticket(
     letters=letters,
     look=look,
     causes=(
-        Cause("the resolver that out.gmail.test asks has stopped", refuse(RESOLVER, 53)),
+        Cause("the resolver that out.gmail.test asks, resolver.isp.test, has stopped", refuse(RESOLVER, 53)),
         Cause("the name server of {domain} is down", down("ns.{domain}")),
         Cause("nobody has paid for {domain}, and it is gone", undelegate("{domain}")),
         Cause("the MX record of {domain} names a host that does not exist", edit("{domain}", "MX 10 mx1", "MX 10 mx7")),

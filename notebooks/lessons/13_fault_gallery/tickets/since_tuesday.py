@@ -28,7 +28,10 @@ TICKET = Ticket(
     'there. We send by way of {carrier}, and sign everything."',
     names={"domain": "choir.test", "carrier": "courier.test", "person": "clara"},
     needs="09_dkim_dmarc",
-    par=2,
+    way=(
+        '[one.field("Authentication-Results") for one in case.lab.mailbox("support@outlook.test").junk]',
+        'case.lab.zone_text("{domain}")',
+    ),
     tools='the log, `case.lab.mailbox("support@outlook.test").junk`, look-ups, `case.lab.zone_text`, and from '
     "`helpers.mail` `verify_dkim(case.lab, letter.content)`. {domain} is yours to publish",
     stage=stage,

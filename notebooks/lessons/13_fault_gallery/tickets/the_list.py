@@ -54,7 +54,11 @@ TICKET = Ticket(
     "does not work'. It does! And {Person} is the only one who knows anything about slugs.\"",
     names={"domain": "gardeners.test", "author": "savings.test", "person": "edda"},
     needs="09_dkim_dmarc",
-    par=2,
+    way=(
+        'case.lab.mailbox("grace@outlook.test")[-1]',
+        'case.lab.mailbox("grace@outlook.test").junk[-1]',
+        "case.settings",
+    ),
     tools='the log, `case.lab.mailbox("grace@outlook.test").junk`, look-ups, `case.lab.zone_text` and `case.settings`',
     stage=stage,
     letters=letters,

@@ -51,7 +51,10 @@ TICKET = Ticket(
     "'and nothing came back.' Nothing came here either.\"",
     names={"domain": "ceramics.test", "old": "village-net.test", "person": "wanda", "customer": "yusuf"},
     needs="10_delivery",
-    par=2,
+    way=(
+        "case.log[1]",
+        "case.settings",
+    ),
     tools="the log, look-ups, letters of your own from either host, `case.lab.mailbox`, and `case.settings`, where "
     "somebody of {old} reads theirs to you on the telephone",
     stage=stage,

@@ -28,7 +28,10 @@ TICKET = Ticket(
     "the switch for 'relaying' on `mx1.{domain}`. Shall I turn it on?\"",
     names={"domain": "tea-room.test", "second": "coffee-room.test", "person": "hanna"},
     needs="07_locked_doors",
-    par=2,
+    way=(
+        "case.log[0]",
+        "case.settings",
+    ),
     tools="the log, look-ups, `case.lab.zone_text`, `case.settings`, and that switch, "
     '`case.lab.mail_hosts["mx1.{domain}"].relays = True`',
     stage=stage,

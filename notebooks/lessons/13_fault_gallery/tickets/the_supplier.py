@@ -48,7 +48,11 @@ TICKET = Ticket(
     '{supplier}, who sends the newsletter for us, has not been told anything either."',
     names={"domain": "bulbs.test", "supplier": "mailings.test", "person": "piet"},
     needs="08_spf",
-    par=2,
+    way=(
+        "case.log[1]",
+        'case.lab.lookup("{domain}", "TXT")',
+        'case.lab.lookup("_spf.{supplier}", "TXT")',
+    ),
     tools="the log, look-ups, `case.lab.zone_text`, and from `helpers.mail` "
     '`check_spf(case.lab, address, "{person}@{domain}", "out.{domain}")`. {domain} is yours to publish',
     stage=stage,
@@ -75,7 +79,7 @@ TICKET = Ticket(
         ),
     ),
     proof=(
-        'include:g.{supplier} include:h.{supplier} include:i.{supplier} include:j.{supplier} -all"',
+        "include:g.{supplier} include:h.{supplier} include:i.{supplier} include:j.{supplier} -all",
         "Too many DNS lookups",
         "11 of 10",
     ),

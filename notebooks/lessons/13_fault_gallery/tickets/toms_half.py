@@ -34,7 +34,10 @@ TICKET = Ticket(
     'that she does nothing differently. My sister {Other}, in the same house, gets all of hers."',
     names={"domain": "twins.test", "person": "tom", "other": "tina"},
     needs="10_delivery",
-    par=2,
+    way=(
+        "[one.fates for one in case.log]",
+        "case.settings",
+    ),
     tools="the log, the transcripts in it, look-ups, `case.lab.zone_text`, letters of your own, and `case.settings`",
     stage=stage,
     letters=letters,
@@ -65,9 +68,10 @@ TICKET = Ticket(
         "that?",
     ),
     after="Two exchanges of one preference share the letters, and [the sender throws the "
-    "dice](https://www.rfc-editor.org/rfc/rfc5321#section-5.1). So a fault of one of them shows as a fault of "
-    "half. A 'no' to RCPT [is for good](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1), and the other "
-    "door is not asked. Lists of users belong in one place, from which both exchanges read.",
+    "dice](https://www.rfc-editor.org/rfc/rfc5321#section-5.1). So a fault of one of them shows as a fault of half. "
+    "A 'no' to RCPT [is for good](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1), and the other door is not "
+    "asked. (Had that exchange been switched off, all would have gone to the other one.) Lists of users belong in "
+    "one place, from which both exchanges read.",
     mend=put("mx2.{domain} users", "{person}, {other}"),
     wrong_mends=(
         (nothing, "as before"),

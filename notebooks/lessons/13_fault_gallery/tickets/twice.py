@@ -49,7 +49,10 @@ TICKET = Ticket(
     'once. The scanner is very thorough, says the man who sold it."',
     names={"domain": "notary.test", "person": "gerda"},
     needs="11_queues_and_bounces",
-    par=2,
+    way=(
+        'case.lab.mailbox("{person}@{domain}")',
+        "case.log[0]",
+    ),
     tools='the log (2 s in it stand for ten minutes), `case.lab.queue("out.gmail.test").history`, '
     '`case.lab.mailbox("{person}@{domain}")`, `case.settings`',
     stage=stage,
@@ -76,17 +79,22 @@ TICKET = Ticket(
             seen="the two copies would have come by different roads, and one of them would have a List-Id.",
         ),
     ),
-    proof=("no answer came to the letter",),
+    proof=(
+        "no answer came to the letter",
+        "mx1.{domain} gave no whole answer for 2 s",
+        "scanner on mx1.{domain}, minutes for a letter 12",
+    ),
     hints=(
         "Are they two letters, or one letter twice? Which field tells?",
         "Who sent the second one? Follow the first in the sender's log to its last line.",
         "Both sides have done their duty. What did the one not hear, and how long had it listened?",
     ),
     after="mx1.{domain} had taken the letter, and said so to somebody who had hung up. A sender that hears no "
-    "answer to the dot [sends it again](https://www.rfc-editor.org/rfc/rfc1047), since to lose a letter would "
-    "be worse. A sender should wait [ten minutes](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2.6), "
-    "and a receiver should answer [soon](https://www.rfc-editor.org/rfc/rfc5321#section-6.1). So scan "
-    "fast, or take the letter first and scan it afterwards.",
+    "answer to the dot [sends it again](https://www.rfc-editor.org/rfc/rfc1047), since to lose a letter would be "
+    "worse. A sender should wait [ten minutes](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2.6), and a "
+    "receiver should answer [soon](https://www.rfc-editor.org/rfc/rfc5321#section-6.1). So scan fast, or take the "
+    "letter first, scan it, and then lay it into the mailbox; what is found so late is set aside, and never sent "
+    "back.",
     mend=put(SCANNER, 1),
     wrong_mends=(
         (nothing, "as before"),

@@ -44,9 +44,12 @@ TICKET = Ticket(
     'does not know, and their `mx2` stands in for it when it is busy."',
     names={"domain": "freight.test", "person": "arne"},
     needs="11_queues_and_bounces",
-    par=2,
-    tools='the log, `case.lab.mailbox("olive@corner-shop.test")`, `case.lab.connect` to either exchange of '
-    "{domain}, and `case.settings`",
+    way=(
+        'case.lab.mailbox("olive@corner-shop.test")[-1]',
+        "case.log[0]",
+    ),
+    tools='the log (it is of whoever brought that letter), `case.lab.mailbox("olive@corner-shop.test")`, '
+    "`case.lab.connect` to either exchange of {domain}, and `case.settings`",
     stage=stage,
     letters=letters,
     look=look,
@@ -71,7 +74,12 @@ TICKET = Ticket(
             seen="its text would be about a holiday, its From: a person's, and no letter of Olive's would stand in it.",
         ),
     ),
-    proof=("250 2.1.5 Recipient <sdfkjh@{domain}> OK", "mx2.{domain} knows the users False"),
+    proof=(
+        "250 2.1.5 Recipient <sdfkjh@{domain}> OK",
+        "mx2.{domain} knows the users False",
+        "sdfkjh@{domain}: delivered: mx2.{domain} answered 250",
+        "the letter was taken, and there is no such mailbox after all.",
+    ),
     hints=(
         "Read the letter that came back, at the end of the report. Who brought it, by its lowest Received field?",
         "Who wrote the report? Had it said 'yes' to the letter before?",
