@@ -223,8 +223,8 @@ def until(true) -> None:
 
 def test_an_idle_server_is_stopped_and_started_again_its_owner_finds_everything(tmp_path):
     hub = Hub(tmp_path)
-    hub.start("--idle", "0.1")  # minutes
     try:
+        hub.start("--idle", "0.1")  # minutes
         ada = Learner(hub, "ada", hub.passwords()["ada"])
         until(hub.servers)
         mine = hub.place.learner("ada") / "my-course" / "mine.txt"
