@@ -80,7 +80,7 @@ def every_notebook(course: Path, run: dict) -> Iterator[Row]:
                 missed += kernel.missed
         assert not group.refused
     largest = max(most, key=most.get)
-    beside = f"{len(missed)} exercises ran out of time" if missed else ""
+    beside = f"exercises that ran out of time: {len(missed)}" if missed else ""
     yield Row(f"the largest of all notebooks, {largest}", [most[largest]], "MB", beside, "2000 MB")
     yield Row("the others", [held for name, held in most.items() if name != largest], "MB")
 
