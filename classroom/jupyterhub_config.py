@@ -12,7 +12,6 @@ c = get_config()  # noqa: F821
 
 place = Place(Path(os.environ[MARK]))
 told = Told.read(place)
-programs = Path(sys.executable).parent
 
 # A terminal that is closed ends all, as Ctrl-C does. Left alone the hub would go, and leave proxy and servers behind.
 signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -40,7 +39,7 @@ c.Spawner.start_timeout, c.Spawner.http_timeout = 6 * PATIENCE, PATIENCE  # the 
 # A proxy in Python, from the package index: it needs no Node.
 # Left alone it breaks off after 20 s, and whoever's server takes longer to start would wait at a page that never moves.
 c.JupyterHub.proxy_class = PatientProxy
-c.ConfigurableHTTPProxy.command = [str(programs / "configurable-http-proxy"), "--proxy-timeout=3600000"]
+c.ConfigurableHTTPProxy.command = [sys.executable, "-P", "-m", "classroom.proxy", "--proxy-timeout=3600000"]
 c.ConfigurableHTTPProxy.log_level = "error"
 c.ConfigurableHTTPProxy.auth_token = secrets.token_hex(32)
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_port}"
