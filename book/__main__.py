@@ -35,7 +35,8 @@ def build(pages: Path, made: Path, doctrees: Path) -> int:
     from sphinx.cmd.build import main as sphinx
 
     settings = ["--conf-dir", str(SETTINGS), "--doctree-dir", str(doctrees)]
-    return sphinx(["--quiet", "--fail-on-warning", "--builder", "html", *settings, str(pages), str(made)])
+    options = ["--quiet", "--fail-on-warning", "--jobs", "2", "--builder", "html"]
+    return sphinx([*options, *settings, str(pages), str(made)])
 
 
 if __name__ == "__main__":

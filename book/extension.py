@@ -15,6 +15,7 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from helpers.lab import Lab
 from helpers.show.journey import JourneyView
@@ -46,7 +47,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", index)
     app.connect("builder-inited", begin)
     app.connect("autodoc-process-docstring", spell)
-    return {"parallel_read_safe": False, "parallel_write_safe": False}
+    app.connect("env-merge-info", merge)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def begin(app: Sphinx) -> None:
@@ -55,6 +57,14 @@ def begin(app: Sphinx) -> None:
     app.env.book_terms = terms((HERE / "glossary.md").read_text(encoding="utf-8"))
     app.env.book_explained = explained(app.env.book_terms, Path(app.srcdir))
     app.env.book_first, app.env.book_rfcs = {}, {}
+
+
+def merge(app: Sphinx, env: BuildEnvironment, names: set[str], other: BuildEnvironment) -> None:
+    """Take over what a process of its own has found in some pages."""
+    for term, place in other.book_first.items():
+        env.book_first[term] = min(place, env.book_first.get(term, place))
+    for section, places in other.book_rfcs.items():
+        env.book_rfcs.setdefault(section, {}).update(places)
 
 
 # ---- Notebooks
