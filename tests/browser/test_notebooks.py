@@ -23,7 +23,7 @@ FITS = """(() => {
 # else does.
 WIDE_TABLES = (
     r": DNS message|\d hops in |: Authentication results|\S reports on |: Acceptance: |: The box: "
-    r"|: What this network permits: |: \S+, as \S+ has it: "
+    r"|: What this network permits: |: \S+, as \S+ has it: |letters, one to each neighbour"
 )
 PIECE = 2400  # pixels of a picture's height
 SCROLL = """async (number) => {

@@ -132,6 +132,7 @@ TWICE = (
     "attempt",
     "after",
     "write_whole",
+    "replace",
     "what_now",
     "_sync",
     "<genexpr>",

@@ -26,6 +26,12 @@ SECRET = "a secret of this test"
 pytestmark = pytest.mark.timeout(240)  # five labs in one process: a few seconds, and many where the machine is busy
 
 
+@pytest.fixture(autouse=True)
+def nothing_heard(monkeypatch):
+    """What is heard in a game is of this test alone: later ones judge by the usual deal."""
+    monkeypatch.setattr(street.Heard, "latest", None)
+
+
 @pytest.fixture
 def five(monkeypatch):
     """Five labs, each of which will join as another person."""

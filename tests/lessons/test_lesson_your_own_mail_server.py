@@ -57,7 +57,7 @@ def assert_drawn(history):
     text, html = repr(history), history._repr_html_()
     assert len(re.findall(r"^  \d+\. ", text, re.MULTILINE)) == html.count("<li>") == len(history.steps)
     assert history.broken.sentence in text and escape(history.broken.sentence) in html
-    assert len(re.findall("^=> ", text, re.MULTILINE)) == html.count("<mark") == 1, history
+    assert len(re.findall("^=> ", text, re.MULTILINE)) == len(re.findall("<strong[^>]*outline", html)) == 1, history
     assert 1 <= history.broken.spoken <= len(history.steps)
     assert f"The conversation of step {history.broken.spoken}, " in html
 
