@@ -29,6 +29,7 @@ BELOW = {"net", "wires", "loops", "waiting"}
 MAY_IMPORT = {
     "sockets": {"socket"},  # the classes of the lab's sockets derive from Python's
     "certificates": {"threading"},  # a lock: several threads may want a certificate at once
+    "clock": {"threading"},  # locks: in a class the others move it, too
 }
 GUARDED = {"socket", "select", "selectors", "socketserver", "threading", "_thread", "multiprocessing", "concurrent"}
 CALLS = {
@@ -84,6 +85,7 @@ BESIDE_LESSONS = {  # what no notebook uses yet, and why it is there
     "closed": "for whoever was handed a lab",
     "join": "letters between learners, which a class takes up after 05",
     "lookup": "what judges ask the DNS with",
+    "once_closed": "for whoever lends a lab: a ticket says how it is opened again",
     "open_mailbox": "the people of the gallery's tickets",
     "policy_sites": "the sites that serve a policy, as `mail_hosts` has the mail hosts",
     "waiting": "where a judge says that each time-out is the lab's, however short",
