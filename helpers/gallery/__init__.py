@@ -59,7 +59,7 @@ def random(seed: int, upto: int = 14) -> Case:
     """Open some ticket, with names and addresses of its own: for each seed another one.
 
     `upto` is the number of the last notebook that one has done: no ticket is drawn that needs a later one. Raises
-    LookupError where there is none.
+    UnknownTicket where there is none.
     """
     known = [name for name, one in tickets().items() if int(one.needs[:2]) <= upto]
     if not known:
