@@ -285,7 +285,7 @@ class Street:
         self.lab.recursive.flush()
 
     def mend(self, *mends: str) -> None:
-        """Publish what reports say: "owner TYPE value", in the place of what it mends. Raises NoMend for other lines."""
+        """Publish lines of a report, "owner TYPE value", where they mend something. Raises NoMend for others."""
         for line in mends:
             owner, kind, value = [*str(line).split(" ", 2), "", ""][:3]
             origin = _zone_of(owner, self.records)
