@@ -34,6 +34,15 @@ def test_the_reference_server_holds_in_every_row(board):
     assert table.failed == [], [table.rows[what] for what in table.failed]
 
 
+def test_a_connection_that_asyncio_has_let_go_of_is_dropped_all_the_same():
+    """As its transport in Python 3.11.2 does when it was closed twice."""
+    house = importlib.import_module(f"{LESSON}.house")
+    visit = house.Visit.__new__(house.Visit)
+    visit.transport = SimpleNamespace(_ssl_protocol=None)
+    visit.transport.abort = lambda: visit.transport._ssl_protocol._abort()
+    visit.drop()
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_the_reference_server_holds_whoever_comes(board, seed):
     history = strangers.come(board, seed)

@@ -418,7 +418,8 @@ class Visit(SMTP):
     def drop(self) -> None:
         """End the connection at once."""
         if self.transport:
-            self.transport.abort()
+            with contextlib.suppress(AttributeError):  # asyncio of 3.11.2 has let go of what was closed twice
+                self.transport.abort()
 
     async def take(self, envelope) -> str:
         """Return the reply to the dot."""
