@@ -46,12 +46,17 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_port}"
 c.ConfigurableHTTPProxy.pid_file = str(place.hub / "proxy.pid")
 
 # Letters between learners: lab.join() finds the meeting place by what LearnersServer tells each kernel.
+place.note.unlink(missing_ok=True)  # it is for a crash: a hub that starts gives all flowers anew
 c.LearnersServer.meeting = meeting_port
 c.JupyterHub.services = [
     {
         "name": "letters",
         "command": [sys.executable, "-P", "-m", "helpers.lab.neighbours.meeting", str(meeting_port)],
-        "environment": {"MAIL_COURSE_SECRET": place.secret(), "MAIL_COURSE_ENDED": str(place.ended)},
+        "environment": {
+            "MAIL_COURSE_SECRET": place.secret(),
+            "MAIL_COURSE_ENDED": str(place.ended),
+            "MAIL_COURSE_NOTE": str(place.note),
+        },
     },
     {
         "name": "board",

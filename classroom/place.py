@@ -55,6 +55,11 @@ class Place:
         """A file that is there while the letters between learners are over."""
         return self.hub / "letters-ended"
 
+    @property
+    def note(self) -> Path:
+        """What the meeting place keeps for the next one, should it crash while the hub runs."""
+        return self.hub / "flowers.json"
+
     def make(self) -> None:
         """Make the folder, which others on this machine cannot look into. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

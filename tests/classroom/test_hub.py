@@ -60,6 +60,19 @@ me = lab.join()
 delivery = lab.send("From: ada@gmail.test\\nTo: eve@NAME\\nSubject: x\\n\\nA letter.\\n")
 print(delivery.fates["eve@NAME"].status)
 """
+AGAIN = """
+import time
+from helpers.lab import LabError
+def back():
+    try:
+        return "NAME" in me.others
+    except LabError:
+        return False
+while not back():
+    time.sleep(0.2)
+delivery = lab.send("From: ada@gmail.test\\nTo: eve@NAME\\nSubject: x\\n\\nA letter.\\n")
+print(delivery.fates["eve@NAME"].status)
+"""
 
 
 class Hub:
@@ -109,10 +122,18 @@ class Hub:
 
     def servers(self) -> list[psutil.Process]:
         """The processes of learners' servers."""
+        return self.below("jupyterhub-singleuser")
+
+    def meeting(self) -> psutil.Process | None:
+        """The process of the meeting place."""
+        return next(iter(self.below("neighbours.meeting")), None)
+
+    def below(self, word: str) -> list[psutil.Process]:
+        """The processes that the hub has started and whose command has such a word."""
         below = psutil.Process(self.process.pid).children(recursive=True)
         with contextlib.suppress(psutil.Error):
-            return [each for each in below if any("jupyterhub-singleuser" in word for word in each.cmdline())]
-        return self.servers()  # one of them has just ended
+            return [each for each in below if any(word in said for said in each.cmdline())]
+        return self.below(word)  # one of them has just ended
 
     def passwords(self) -> dict[str, str]:
         return dict(re.findall(r"^ {4}(\w+) +(\w{4}-\w{4})$", self.said, re.MULTILINE))
@@ -262,6 +283,13 @@ def test_three_learners_work_side_by_side_exchange_a_letter_and_find_their_work_
     ada.kernel()
     assert ada.says("print(open('mine.txt').read(), 'x' in globals())") == "ada False"
     assert ada.says(SEND.replace("NAME", name)) == "delivered"
+
+    begun = time.monotonic()  # the meeting place is killed, too: JupyterHub starts it, and who has joined comes back
+    meeting = hub.meeting()
+    meeting.kill()
+    until(lambda: hub.meeting() not in (None, meeting))
+    assert class_["ada"].says(AGAIN.replace("NAME", name)) == "delivered"
+    assert class_["eve"].says("print(len(kept))") == "3" and time.monotonic() - begun < 60
 
     hub.stop()
     assert not hub.answers()

@@ -1,20 +1,25 @@
 """Letters between learners: labs that meet, one letter from one to another's server, and what strangers may not do."""
 
 import json
+import os
+import re
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from aiosmtpd.controller import Controller
 
 from helpers.lab import Lab, LabError
 from helpers.lab.neighbours import flowers, places, talk
 from helpers.lab.neighbours.class_clock import ClassClock
+from helpers.lab.neighbours.note import Note
 from helpers.mail.spf import check_spf
 from tests.peers.places import free_place
 from tests.setup.conftest import ROOT
@@ -41,11 +46,11 @@ def ask(port: int, person: str, /, **words) -> dict:
 
 @pytest.fixture
 def join(port, monkeypatch):
-    """Make a lab of a person's, and join."""
+    """Make a lab of a person's, and join, at another meeting place where its port is given."""
     made = []
 
-    def join(person: str) -> Lab:
-        monkeypatch.setenv(places.VARIABLE, f"{port} {person} {talk.key(SECRET, person)}")
+    def join(person: str, where: int = port) -> Lab:
+        monkeypatch.setenv(places.VARIABLE, f"{where} {person} {talk.key(SECRET, person)}")
         made.append(Lab(beside=True))
         made[-1].join()
         return made[-1]
@@ -337,14 +342,155 @@ def test_every_flower_has_an_address_of_its_own_that_nobody_has(lab):
     assert not {machine.address for machine in machines} & set(lab._net.routes._by_address)
 
 
+class Mortal:
+    """A meeting place that can be killed, and started anew at its port, as JupyterHub does. It looks into a folder."""
+
+    def __init__(self, folder: Path):
+        self.port = free_place()[1]
+        self.ended, self.note = folder / "ended", folder / "note"
+        self.start()
+
+    def start(self) -> None:
+        told = {"SECRET": SECRET, "ENDED": str(self.ended), "NOTE": str(self.note)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "helpers.lab.neighbours.meeting", str(self.port)],
+            env={**os.environ, **{f"MAIL_COURSE_{name}": text for name, text in told.items()}},
+            stdout=subprocess.PIPE,
+        )
+        self.process.stdout.readline()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def mortal(tmp_path):
+    mortal = Mortal(tmp_path)
+    yield mortal
+    mortal.kill()
+
+
+def sees(lab: Lab, *names: str) -> bool:
+    try:
+        return set(names) <= set(lab.join().others)
+    except LabError:
+        return False
+
+
+def test_when_the_meeting_place_was_killed_labs_come_back_by_themselves_as_who_they_were(mortal, join, serve):
+    eve, ada = (join(person, mortal.port) for person in ("eve", "ada"))
+    name, keeper, queue = eve.join().name, serve(eve), ada.queue("out.gmail.test")
+    before = [(each.join().name, each.join().address, each.join()._gate) for each in (ada, eve)]
+    assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "delivered"
+    ada.clock.advance(days=1)
+    until(lambda: json.loads(mortal.note.read_bytes())["now"] == ada.clock.timestamp() == eve.clock.timestamp())
+
+    mortal.kill()
+    with pytest.raises(LabError, match="Nobody answers at the meeting place."):
+        _ = ada.join().others
+    assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "deferred"
+    assert ada.lookup("outlook.test", "MX").answers
+    threads = threading.active_count()
+    time.sleep(1.5)  # more than one try in vain
+    assert threading.active_count() <= threads
+
+    mortal.start()
+    bob = join("bob", mortal.port)  # before the two are back
+    begun = time.monotonic()
+    until(lambda: sees(ada, name) and sees(eve, before[0][0]))
+    assert time.monotonic() - begun < 3
+    assert before == [(each.join().name, each.join().address, each.join()._gate) for each in (ada, eve)]
+    assert len({each.join().name for each in (ada, eve, bob)}) == 3
+    assert bob.clock.now() >= eve.clock.now() >= ada.clock.now() - timedelta(hours=1)
+    assert bob.send(LETTER.format(name)).fates[f"eve@{name}"].status == "delivered"
+    ada.clock.advance(hours=1)
+    until(lambda: len(keeper.letters) == 3 and not len(queue))  # that which waited, too
+    until(lambda: min(eve.clock.now(), bob.clock.now()) >= ada.clock.now())
+
+
+def test_a_flower_is_its_owners_also_while_they_are_away_and_the_meeting_place_began_anew(mortal, join):
+    with join("ada", mortal.port) as ada:
+        name = ada.join().name
+    mortal.kill()
+    mortal.start()
+    mallory = join("mallory", mortal.port)
+    gate = {"port": mallory.join()._gate[1], "gate": mallory.join()._gate_key, "now": 0}
+    wanted = {"do": "join", **gate, "flower": name.partition(".")[0]}
+    assert mallory.join().name != name and ask(mortal.port, "mallory", **wanted)["flower"] != wanted["flower"]
+    assert "does not fit" in ask(mortal.port, "ada", **wanted, key=talk.key(SECRET, "mallory"))["no"]
+    assert join("ada", mortal.port).join().name == name
+
+
+def test_whose_flower_has_gone_to_another_is_told_so_and_what_to_do(mortal, join):
+    ada = join("ada", mortal.port)
+    name = ada.join().name
+    mortal.kill()
+    mortal.note.unlink()  # what a full disk leaves
+    mortal.start()
+    assert join("bob", mortal.port).join().name == name
+    told = (
+        f"calls you (.*): {name} may be somebody else by now. Make a new lab, lab = Lab(), and join again: lab.join()"
+    )
+    until(lambda: ada.join()._renamed)
+    with pytest.raises(LabError, match=re.escape(told).replace(re.escape("(.*)"), "(.*)")) as raised:
+        _ = ada.join().others
+    assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "deferred"
+    assert join("ada", mortal.port).join().name in str(raised.value)
+
+
+def test_letters_that_are_ended_meanwhile_begin_again_for_who_has_joined_before(mortal, join):
+    ada, eve = join("ada", mortal.port), join("eve", mortal.port)
+    mortal.kill()
+    mortal.ended.touch()
+    mortal.start()
+    with pytest.raises(LabError, match="the teacher has ended them"):
+        _ = ada.join().others
+    time.sleep(0.5)
+    ask(mortal.port, "", do="begin")
+    until(lambda: sees(ada, eve.join().name) and sees(eve, ada.join().name))
+
+
+def test_of_two_labs_of_one_learner_the_later_one_comes_back(mortal, join, serve):
+    older, later, eve = (join(person, mortal.port) for person in ("ada", "ada", "eve"))
+    name = later.join().name
+    assert older.join().name == name
+    first, last = serve(older), serve(later)
+    for _ in range(2):
+        mortal.kill()
+        mortal.start()
+        until(lambda: sees(eve, name))
+        time.sleep(1.2)  # in which the older one would have come back
+        assert eve.send(LETTER.format(name)).fates[f"eve@{name}"].status == "delivered"
+    assert (len(first.letters), len(last.letters)) == (0, 2)
+
+
+def test_a_lab_that_is_closed_while_it_tries_to_come_back_leaves_nothing(mortal, join):
+    before = set(threading.enumerate())
+    ada = join("ada", mortal.port)
+    mortal.kill()
+    time.sleep(0.5)
+    ada.close()
+    until(lambda: set(threading.enumerate()) <= before)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"flowers": {"ada": "nettle"}, "now": 1}'])
+def test_a_note_that_makes_no_sense_is_none(tmp_path, text):
+    (tmp_path / "note").write_text(text)
+    assert Note(str(tmp_path / "note")).read()[0] == Note("").read()[0] == {}
+
+
 KERNEL = """
 import sys
-from helpers.lab import Lab
+from helpers.lab import Lab, LabError
 lab = Lab()
 print(lab.join().name, flush=True)
-sys.stdin.readline()
-print(lab.join().others, flush=True)
-sys.stdin.readline()
+for _ in sys.stdin:
+    try:
+        print(lab.join().others, flush=True)
+    except LabError:
+        print("nobody answers", flush=True)
 """
 
 
@@ -355,10 +501,19 @@ def test_two_kernels_meet_without_a_hub(monkeypatch):
         kernels = [subprocess.Popen([sys.executable, "-c", KERNEL], **pipes) for _ in range(2)]
         try:
             names = [kernel.stdout.readline().strip() for kernel in kernels]
+
+            def others() -> list[str]:
+                for kernel in kernels:
+                    print(file=kernel.stdin, flush=True)
+                return [kernel.stdout.readline().strip() for kernel in kernels]
+
+            found = [f"['{names[1]}']", f"['{names[0]}']"]
+            assert others() == found and names[0] != names[1]
             for kernel in kernels:
-                print(file=kernel.stdin, flush=True)
-            others = [kernel.stdout.readline().strip() for kernel in kernels]
-            assert others == [f"['{names[1]}']", f"['{names[0]}']"] and names[0] != names[1]
+                for meeting in psutil.Process(kernel.pid).children():
+                    meeting.kill()
+            assert others() == ["nobody answers"] * 2
+            until(lambda: others() == found)  # they have started another, which knows their names
             (note,) = (path for path in Path(folder).glob("*/meeting.json"))
             assert note.stat().st_mode & 0o777 == 0o600
             own, secret = json.loads(note.read_bytes())

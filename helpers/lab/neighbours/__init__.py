@@ -3,8 +3,9 @@
     flowers.py   the names and addresses that learners have for one another
     talk.py      one line of JSON, and octets that pass both ways
     meeting.py   the meeting place: a process that runs the root, test. and class.test, and lets letters through
-    class_clock.py, shares.py, knock.py
-                 what else it has: the class's clock, what was shared with the board, whose server answers
+    class_clock.py, shares.py, knock.py, note.py
+                 what else it has: the class's clock, what was shared with the board, whose server answers, and what
+                 the next one has to know if it crashes
     places.py    where it is: a hub's service, or one that the first kernel starts
     joined.py    a lab that has joined
 

@@ -18,7 +18,7 @@ from helpers.lab.authority import Authority
 from helpers.lab.cast import Host
 from helpers.lab.clock import Clock
 from helpers.lab.errors import LabError
-from helpers.lab.neighbours import flowers, talk
+from helpers.lab.neighbours import flowers, places, talk
 from helpers.lab.neighbours.places import Place
 from helpers.lab.neighbours.talk import NoNeighbours, hear, say
 from helpers.lab.net import Net
@@ -28,6 +28,8 @@ from helpers.wire.faces import look
 
 SMTP, DNS = 25, 53
 SOON = 0.2  # seconds: less than the resolver waits for an answer
+AGAIN = 1.0  # seconds between two tries to come back
+SENSELESS = (ValueError, KeyError, TypeError, OverflowError)  # what comes of words that the meeting place does not say
 
 
 class Joined:
@@ -49,6 +51,7 @@ class Joined:
         self._known: set[str] = set()
         self._class_time = 0.0  # as far as the class's clock is known to be
         self._telling = False
+        self._renamed = ""  # a sentence, once the meeting place has another name for this learner
         self._gate_key = secrets.token_hex(32)
         self._inwards = streams(net.tasks, self._come_in, talk.LINE)
         try:
@@ -70,7 +73,7 @@ class Joined:
 
     @property
     def others(self) -> list[str]:
-        """The names of those who are there now, sorted. Raises LabError where the meeting place is gone."""
+        """The names of those who are there now, sorted. Raises LabError while the meeting place is gone."""
         try:
             there = self._net.run(self._meet())
         except OSError as why:
@@ -98,6 +101,8 @@ class Joined:
 
     async def _ask(self, **words) -> tuple[dict, talk.Reader, talk.Writer]:
         """Say something to the meeting place; return what it said, and the connection. Raises OSError."""
+        if self._renamed:
+            raise NoNeighbours(self._renamed)
         reader, writer = await asyncio.open_connection(LOOPBACK, self._place.port, limit=talk.LINE)
         try:
             await say(writer, person=self._place.person, key=self._place.key, **words)
@@ -115,8 +120,7 @@ class Joined:
         gate = await self._net.wires.serve(LOOPBACK, 0, self._inwards)
         self._gate = gate.endpoint
         self._net.tasks.start(self._hold(gate))
-        now = self._clock.timestamp()
-        said, reader, writer = await self._ask(do="join", port=self._gate[1], gate=self._gate_key, now=now)
+        said, reader, writer = await self._greet()
         self._flower = said["flower"]
         self._host = flowers.host(self._flower)
         self.moment = datetime.fromtimestamp(said["now"], UTC)
@@ -135,6 +139,11 @@ class Joined:
             await self._listen_dns(self._net.host(server), partial(self._answer_from_above, zone, own))
         await self._meet()
 
+    async def _greet(self) -> tuple[dict, talk.Reader, talk.Writer]:
+        """Join, with what the meeting place has to know of this lab; return as `_ask` does. Raises OSError."""
+        now = self._clock.timestamp()
+        return await self._ask(do="join", port=self._gate[1], gate=self._gate_key, now=now)
+
     async def _hold(self, gate) -> None:
         """Keep the gate until the lab ends."""
         try:
@@ -143,14 +152,47 @@ class Joined:
             gate.close()
 
     async def _stay(self, reader: talk.Reader, writer: talk.Writer) -> None:
-        """Be there: the meeting place counts whoever holds a connection, and tells the class's time on it."""
+        """Be there until the lab ends: where the meeting place has gone, come back as soon as there is one again."""
+        while await self._hear_time(reader, writer):
+            flower, reader, writer = await self._come_back()
+            if flower != self._flower:
+                writer.close()
+                self._renamed = (
+                    f"The meeting place began anew and calls you {flowers.host(flower).name}: {self.name} may be "
+                    "somebody else by now. Make a new lab, lab = Lab(), and join again: lab.join()"
+                )
+                return
+
+    async def _hear_time(self, reader: talk.Reader, writer: talk.Writer) -> bool:
+        """Hold the connection, for whoever does is there, and follow the class's time, which is told on it.
+
+        Return whether to come back after it: not where a later lab of this learner's has joined.
+        """
         try:
             while line := await reader.readline():
-                await self._net.blocking(self._follow, datetime.fromtimestamp(json.loads(line)["now"], UTC))
-        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+                said = json.loads(line)
+                if "elsewhere" in said:
+                    return False
+                await self._net.blocking(self._follow, datetime.fromtimestamp(said["now"], UTC))
+        except (OSError, *SENSELESS):
             pass  # the meeting place has ended
         finally:
             writer.close()
+        return True
+
+    async def _come_back(self) -> tuple[str, talk.Reader, talk.Writer]:
+        """Try quietly until there is a meeting place and one has joined; return one's flower, and the connection."""
+        pause = SOON
+        while True:
+            await asyncio.sleep(pause)
+            pause = AGAIN
+            with contextlib.suppress(OSError, LabError, *SENSELESS):
+                if not self._place.hub:
+                    self._place = await self._net.blocking(places.find)
+                said, reader, writer = await self._greet()
+                moment = datetime.fromtimestamp(said["now"], UTC)
+                self._net.tasks.start(self._net.blocking(self._follow, moment))
+                return said["flower"], reader, writer
 
     # The clock
 

@@ -3,7 +3,7 @@
     python -m helpers.lab.neighbours.meeting PORT [SECONDS]      with MAIL_COURSE_SECRET in its environment
 
 It ends once nobody has been there for so many seconds. Where MAIL_COURSE_ENDED names a file that is there, the letters
-have been ended before.
+have been ended before. In the file that MAIL_COURSE_NOTE names it finds what one before it knew that was killed.
 
 Everything goes through it, so that it alone has to be believed: whose voice a connection is it says to the other end,
 and nobody speaks as another's flower. It keeps no letter. One word of the teacher's, who is the person "", ends the
@@ -30,6 +30,7 @@ from helpers.lab.cast import CAST
 from helpers.lab.neighbours import flowers, talk
 from helpers.lab.neighbours.class_clock import ClassClock
 from helpers.lab.neighbours.knock import Knocks
+from helpers.lab.neighbours.note import Note
 from helpers.lab.neighbours.shares import Shares
 from helpers.lab.neighbours.talk import NoNeighbours, hear, say
 
@@ -47,16 +48,20 @@ class Member:
     """Somebody who has joined: their flower, and the gate of their lab, a port of loopback and the key to it."""
 
     flower: str
-    port: int
-    key: str
+    port: int = 0
+    key: str = ""
 
 
 class Meeting:
-    """The meeting place. Takes the secret by which it knows people's keys, and whether the letters have been ended."""
+    """The meeting place. Takes the secret by which it knows people's keys, whether the letters have been ended, a note.
 
-    def __init__(self, secret: str, ended: bool = False):
-        self._secret = secret
-        self.members: dict[str, Member] = {}  # by person, also while they are away: they come back to their flower
+    A flower stays with the person who got it, also while they are away and, by the note, over a crash.
+    """
+
+    def __init__(self, secret: str, ended: bool, note: Note):
+        self._secret, self._note = secret, note
+        kept, now = note.read()
+        self.members = {person: Member(flower) for person, flower in kept.items()}  # also who is away
         self._there: dict[str, talk.Writer] = {}  # the connections that people hold while they are there
         self.left = time.monotonic()  # when the last one went
         self.ended = ended
@@ -64,6 +69,7 @@ class Meeting:
         self._asked: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=A_MINUTE))
         self._talking: defaultdict[str, int] = defaultdict(int)
         self._clock, self._shares, self._knocks = ClassClock(), Shares(), Knocks()
+        self._clock.begin(now)
         # One for each name server: the root is not to answer what test. or class.test knows.
         self._authorities = {origin: Authority({origin: zone}) for origin, zone in flowers.above().items()}
         self._publish()
@@ -171,6 +177,8 @@ class Meeting:
     async def _welcome(self, person: str, asked: dict, reader: talk.Reader, writer: talk.Writer) -> None:
         """Name somebody, and hold the connection: while it lasts, they are there."""
         said = self._join(person, int(asked["port"]), str(asked["gate"])[:100], float(asked["now"]))
+        if elsewhere := self._there.get(person):  # an older lab of theirs: after a crash the latest is to come back
+            elsewhere.write(b'{"elsewhere": true}\n')
         self._there[person] = writer
         self._publish()
         try:
@@ -186,6 +194,10 @@ class Meeting:
         """Return for how many seconds nobody has been there."""
         return 0 if self._there else time.monotonic() - self.left
 
+    def keep(self) -> None:
+        """Write down what a meeting place has to know that is started after a crash."""
+        self._note.write({person: member.flower for person, member in self.members.items()}, self._clock.now)
+
     def _flowers(self) -> list[str]:
         return sorted(self.members[person].flower for person in self._there)
 
@@ -195,7 +207,8 @@ class Meeting:
             free = [flower for flower in flowers.FLOWERS if flower not in taken]
             if not free:
                 raise NoNeighbours(f"All {len(flowers.FLOWERS)} names are taken.")
-            self.members[person] = Member(free[0], port, key)
+            self.members[person] = Member(free[0])
+            self.keep()
         member = self.members[person]
         member.port, member.key = port, key
         if len(self.members) == 1:
@@ -240,12 +253,14 @@ class Meeting:
 
 async def main(port: int, patience: float) -> None:
     """Be the meeting place, at a port (0: any), which it prints, until nobody has been there for `patience` seconds."""
-    note = os.environ.get("MAIL_COURSE_ENDED")
-    meeting = Meeting(os.environ["MAIL_COURSE_SECRET"], bool(note) and os.path.exists(note))
+    ended, note = os.environ.get("MAIL_COURSE_ENDED"), Note(os.environ.get("MAIL_COURSE_NOTE", ""))
+    meeting = Meeting(os.environ["MAIL_COURSE_SECRET"], bool(ended) and os.path.exists(ended), note)
     server = await asyncio.start_server(meeting.visit, "127.0.0.1", port, limit=talk.LINE)
     print(server.sockets[0].getsockname()[1], flush=True)
     while meeting.empty_for() < patience:
         await asyncio.sleep(1)
+        meeting.keep()
+    note.forget()
     server.close()
 
 

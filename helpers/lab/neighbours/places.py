@@ -61,20 +61,20 @@ def _of_this_user() -> tuple[int, str]:
         except (OSError, ValueError, TypeError):
             pass
         secret = secrets.token_hex(32)
-        port = start(secret)
+        port = start(secret, folder / "flowers.json")
         write_whole(note, json.dumps([port, secret]).encode())
         note.chmod(0o600)
         return port, secret
 
 
-def start(secret: str) -> int:
+def start(secret: str, note: Path | None = None) -> int:
     """Start a meeting place, which goes on for a minute after the last one has left it; return its port.
 
-    Raises OSError where it does not start.
+    Takes its secret, and the path of its note. Raises OSError where it does not start.
     """
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "helpers.lab.neighbours.meeting", "0", "60"],
-        env={**os.environ, "MAIL_COURSE_SECRET": secret},
+        env={**os.environ, "MAIL_COURSE_SECRET": secret, "MAIL_COURSE_NOTE": str(note or "")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
