@@ -275,7 +275,8 @@ class Lab(AbstractContextManager):
 
         From then on this lab has a host of a flower's name, whose domain it answers for; what `serve` puts on its port
         25 is reached from all labs that have joined, and theirs are from this one. The clock goes with the class's from
-        then on, and the class's with this one, a day in two minutes at most. Raises LabError where nobody can be met.
+        then on, and the class's with this one, a day in two minutes at most. Where the meeting place crashes, the lab
+        comes back to the next one by itself. Raises LabError where nobody can be met.
         """
         from helpers.lab.neighbours import places
         from helpers.lab.neighbours.joined import Joined

@@ -130,10 +130,12 @@ class Hub:
 
     def below(self, word: str) -> list[psutil.Process]:
         """The processes that the hub has started and whose command has such a word."""
-        below = psutil.Process(self.process.pid).children(recursive=True)
-        with contextlib.suppress(psutil.Error):
-            return [each for each in below if any(word in said for said in each.cmdline())]
-        return self.below(word)  # one of them has just ended
+        found = []
+        for each in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # one that has just ended
+                if any(word in said for said in each.cmdline()):
+                    found.append(each)
+        return found
 
     def passwords(self) -> dict[str, str]:
         return dict(re.findall(r"^ {4}(\w+) +(\w{4}-\w{4})$", self.said, re.MULTILINE))
@@ -284,12 +286,11 @@ def test_three_learners_work_side_by_side_exchange_a_letter_and_find_their_work_
     assert ada.says("print(open('mine.txt').read(), 'x' in globals())") == "ada False"
     assert ada.says(SEND.replace("NAME", name)) == "delivered"
 
-    begun = time.monotonic()  # the meeting place is killed, too: JupyterHub starts it, and who has joined comes back
-    meeting = hub.meeting()
+    meeting = hub.meeting()  # it is killed, too: JupyterHub starts another, and who has joined comes back
     meeting.kill()
     until(lambda: hub.meeting() not in (None, meeting))
     assert class_["ada"].says(AGAIN.replace("NAME", name)) == "delivered"
-    assert class_["eve"].says("print(len(kept))") == "3" and time.monotonic() - begun < 60
+    assert class_["eve"].says("print(len(kept))") == "3"
 
     hub.stop()
     assert not hub.answers()

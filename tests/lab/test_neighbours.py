@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -384,11 +383,11 @@ def test_when_the_meeting_place_was_killed_labs_come_back_by_themselves_as_who_t
     name, keeper, queue = eve.join().name, serve(eve), ada.queue("out.gmail.test")
     before = [(each.join().name, each.join().address, each.join()._gate) for each in (ada, eve)]
     assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "delivered"
-    ada.clock.advance(days=1)
+    a_day_later = ada.clock.advance(days=1).now()
     until(lambda: json.loads(mortal.note.read_bytes())["now"] == ada.clock.timestamp() == eve.clock.timestamp())
 
     mortal.kill()
-    with pytest.raises(LabError, match="Nobody answers at the meeting place."):
+    with pytest.raises(LabError, match="Nobody answers at the meeting place: wait a little"):
         _ = ada.join().others
     assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "deferred"
     assert ada.lookup("outlook.test", "MX").answers
@@ -400,10 +399,10 @@ def test_when_the_meeting_place_was_killed_labs_come_back_by_themselves_as_who_t
     bob = join("bob", mortal.port)  # before the two are back
     begun = time.monotonic()
     until(lambda: sees(ada, name) and sees(eve, before[0][0]))
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 5
     assert before == [(each.join().name, each.join().address, each.join()._gate) for each in (ada, eve)]
     assert len({each.join().name for each in (ada, eve, bob)}) == 3
-    assert bob.clock.now() >= eve.clock.now() >= ada.clock.now() - timedelta(hours=1)
+    assert min(each.clock.now() for each in (ada, eve, bob)) >= a_day_later
     assert bob.send(LETTER.format(name)).fates[f"eve@{name}"].status == "delivered"
     ada.clock.advance(hours=1)
     until(lambda: len(keeper.letters) == 3 and not len(queue))  # that which waited, too
@@ -430,14 +429,15 @@ def test_whose_flower_has_gone_to_another_is_told_so_and_what_to_do(mortal, join
     mortal.note.unlink()  # what a full disk leaves
     mortal.start()
     assert join("bob", mortal.port).join().name == name
-    told = (
-        f"calls you (.*): {name} may be somebody else by now. Make a new lab, lab = Lab(), and join again: lab.join()"
-    )
     until(lambda: ada.join()._renamed)
-    with pytest.raises(LabError, match=re.escape(told).replace(re.escape("(.*)"), "(.*)")) as raised:
+    with pytest.raises(LabError) as raised:
         _ = ada.join().others
-    assert ada.send(LETTER.format(name)).fates[f"eve@{name}"].status == "deferred"
-    assert join("ada", mortal.port).join().name in str(raised.value)
+    assert ada.lookup("class.test", "NS").outcome == "no answer"  # so letters wait
+    other = join("ada", mortal.port).join().name
+    assert str(raised.value) == (
+        f"The meeting place began anew and calls you {other}: {name} may be somebody else "
+        "by now. Make a new lab, lab = Lab(), and join again: lab.join()"
+    )
 
 
 def test_letters_that_are_ended_meanwhile_begin_again_for_who_has_joined_before(mortal, join):

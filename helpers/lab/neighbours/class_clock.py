@@ -29,7 +29,7 @@ class ClassClock:
         return self._go(min(moment, self._base + A_DAY))
 
     def begin(self, moment: float) -> None:
-        """Take over the time of the first who comes."""
+        """Take over the time of the first who comes, or of the meeting place that was here before."""
         self._go(float(moment))
 
     def later(self, seconds: float) -> bool:

@@ -77,8 +77,8 @@ class Joined:
         try:
             there = self._net.run(self._meet())
         except OSError as why:
-            said = why if isinstance(why, NoNeighbours) else "Nobody answers at the meeting place."
-            raise LabError(str(said)) from None
+            gone = "Nobody answers at the meeting place: wait a little, and this lab comes back to it by itself."
+            raise LabError(str(why) if isinstance(why, NoNeighbours) else gone) from None
         return [flowers.host(flower).name for flower in there if flower != self._flower]
 
     def __repr__(self) -> str:
