@@ -27,6 +27,7 @@ SECTION = re.compile(r"https://www\.rfc-editor\.org/rfc/rfc(\d+)(?:\.html)?(?:#(
 ASKED = re.compile(r"\bcheck\.predict\(\s*\"(\w+)\"")
 HAPPENED = re.compile(r"\bcheck\.happened\(\s*\"(\w+)\"")
 CLOSED = '<details class="happened"><summary>Chosen? Open what happened.</summary>\n'
+BY_CODE = re.compile(r"<p>To choose a: <code>.*?</code></p>\n")
 CODE = (nodes.literal, nodes.literal_block, nodes.raw)
 LINK = (nodes.reference, addnodes.pending_xref, nodes.title)  # a link within it would be none, or one too many
 AMBIGUOUS = {  # where a word that means something else, too, is the term
@@ -78,6 +79,7 @@ def read(app: Sphinx, name: str, source: list[str]) -> None:
     if name.endswith(MOVES):
         move(notebook["cells"])
     open_packets(notebook["cells"])
+    without_code(notebook["cells"])
     notebook["cells"] = closed(notebook["cells"])
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
@@ -106,6 +108,15 @@ def closed(cells: list[dict]) -> list[dict]:
     if waiting:
         raise ValueError(f"It is never said what happened: {', '.join(sorted(waiting))}")
     return made
+
+
+def without_code(cells: list[dict]) -> None:
+    """Leave out of each question how it is answered by a line of code: here no kernel would run it."""
+    for cell in cells:
+        if cell["cell_type"] == "code" and ASKED.search("".join(cell["source"])):
+            for output in cell["outputs"]:
+                if html := "".join(output.get("data", {}).get("text/html", ())):
+                    output["data"]["text/html"] = BY_CODE.sub("", html)
 
 
 def _prose(cell: dict, why: str, text: str) -> dict:

@@ -28,9 +28,19 @@ from helpers.wire.faces import look, sheet, table, visible
 CSV, PAGE = "collected.csv", "collected.html"
 FEWEST = 5  # learners of whom beliefs are counted
 SLOWER = 4  # times as long as a learner's own check may take: a right function is not to fail for a busy machine
-SIGNS = {"again": "✓", "said": "•", "not here": "≠", "": "·"}
-WORDS = {"again": "passes here again", "said": "as handed in", "not here": "does not pass here", "": "not handed in"}
-_MEANS = "✓ passes here again, • as handed in (an answer: nothing to run), ≠ does not pass here, · not handed in."
+LATE = 2  # functions of a file whose time may run out: what comes after them is not run, or one file would take minutes
+SIGNS = {"again": "✓", "said": "•", "not here": "≠", "not run": "?", "": "·"}
+WORDS = {
+    "again": "passes here again",
+    "said": "as handed in",
+    "not here": "does not pass here",
+    "not run": f"not run, as the time ran out for {LATE} functions of this file",
+    "": "not handed in",
+}
+_MEANS = (
+    "✓ passes here again, • as handed in (an answer: nothing to run), ≠ does not pass here, "
+    f"? not run (the time ran out for {LATE} functions of that file), · not handed in."
+)
 _CHANGED = "The file was changed after it was made. That can have many reasons."
 _FOR = (
     "This is for helping, and not for marks: every solution is one call away, and a file can be written by anybody. "
@@ -40,7 +50,7 @@ _FOR = (
 
 @dataclass(frozen=True)
 class Learner:
-    """One file: what was handed in, and of each exercise how it stands ("again", "said", "not here")."""
+    """One file: what was handed in, and of each exercise how it stands (a key of WORDS)."""
 
     file: str
     work: HandedIn
@@ -64,7 +74,7 @@ class Class:
 def collect(folder: Path, say=lambda text: None) -> Class:
     """Read and try all that lies in a folder and below it. `say` hears of each file."""
     learners, skipped, sheets, held = [], [], 0, Counter()
-    tried: dict[tuple[str, ...], str] = {}
+    tried: dict[tuple[str, ...], child.Ran] = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in (CSV, PAGE)):
         file = visible(str(path.relative_to(folder)))
         try:
@@ -85,16 +95,20 @@ def _results(work: HandedIn, tried: dict) -> dict[str, str]:
     """How each exercise stands; `tried` keeps what was tried, so that what two wrote alike runs once."""
     known = lessons.owners("exercise")
     results = {name: "said" for name in work.passed if name in known}
+    late = 0
     for name, body in work.functions.items():
         if exercise := code_exercise(name):
+            if late == LATE:
+                results[name] = "not run"
+                continue
             texts = _texts(name, work.functions)
             key = (name, *(text for _, text in texts))
             if key not in tried:
                 base = "\n\n".join(body for _, body in texts)
                 seconds = SLOWER * (exercise.seconds or child.LIMIT)
-                ran = child.run(exercise.judge, name, texts, mymail=base, limit=seconds, alone=True)
-                tried[key] = "again" if ran.feedback.passed else "not here"
-            results[name] = tried[key]
+                tried[key] = child.run(exercise.judge, name, texts, mymail=base, limit=seconds, alone=True)
+            results[name] = "again" if tried[key].feedback.passed else "not here"
+            late += tried[key].late
     return results
 
 
@@ -204,7 +218,8 @@ def page(found: Class) -> str:
         changed = any(one.work.changed for one in found.learners)
         means = f"<p>{escape(_MEANS)} A sign tells its exercise where the pointer rests on it.</p>\n"
         parts += [_wide("Who passed what", _who(found)), means + f"<p>Changed afterwards: {_CHANGED}</p>\n" * changed]
-        passed = Counter(name for one in found.learners for name, result in one.results.items() if result != "not here")
+        results = [each for one in found.learners for each in one.results.items()]
+        passed = Counter(name for name, result in results if result in ("again", "said"))
         owners = lessons.owners("exercise")
         few = [
             (name, owner[:2], f"{passed[name]} of {len(found.learners)}")

@@ -45,6 +45,7 @@ def fresh_kernel(monkeypatch):
     monkeypatch.setattr(prediction, "_chosen", {})
     monkeypatch.setattr(prediction, "_widgets", {})
     monkeypatch.setattr(exercise, "_opened", {})
+    monkeypatch.setattr(exercise, "_passed", set())
     monkeypatch.setattr(keeping, "_session", "")
     monkeypatch.setattr(noting, "_told", set())
     monkeypatch.setattr(keeping, "folder", lambda: None)

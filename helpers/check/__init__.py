@@ -4,7 +4,7 @@ check.predict("NAME")           asks before the run; check.predict("NAME", "b") 
 check.happened("NAME", value)   sets what was predicted beside what happened
 check.NAME(answer)              judges the answer to the exercise NAME
 check.hint("NAME")              opens the next of three hints
-check.solution("NAME")          shows the course's answer, after three hints
+check.solution("NAME")          shows the course's answer, after three hints or once yours has passed
 check.progress()                how far you are; check.progress("08_spf") of one notebook
 check.again("NAME")             gives an exercise or a prediction back as new
 check.recall()                  asks three things from notebooks that are finished; check.recall("NAME", "b") answers
@@ -54,7 +54,10 @@ def hint(name: str) -> Note:
 
 
 def solution(name: str) -> Note:
-    """The course's answer, after three hints. Raises LookupError for a name that is none."""
+    """The course's answer, after three hints or once the learner's has passed.
+
+    Raises LookupError for a name that is none.
+    """
     return registry.exercise(name).solution()
 
 

@@ -28,10 +28,11 @@ SHOWN = 1200  # characters of what it printed
 
 @dataclass(frozen=True)
 class Ran:
-    """What the judge said, and what the code printed meanwhile, clipped."""
+    """What the judge said, what the code printed meanwhile, clipped, and whether its time ran out."""
 
     feedback: Feedback
     printed: str
+    late: bool
 
 
 def run(
@@ -61,7 +62,9 @@ def run(
         # A second time, with a new process: what stood ready may have been ended by somebody meanwhile.
         feedback = check.run(standby.take()) or check.run(standby.take()) or _NO_START
     printed = check.printed.decode("utf-8", "replace")
-    return Ran(feedback, printed if len(printed) <= SHOWN else printed[:SHOWN].rstrip() + "\n... and more")
+    if len(printed) > SHOWN:
+        printed = printed[:SHOWN].rstrip() + "\n... and more"
+    return Ran(feedback, printed, check.late)
 
 
 class _Check:
@@ -71,6 +74,7 @@ class _Check:
         self.job, self.limit, self.far = job, limit, far
         self.quiet_until = time.monotonic() + QUIET
         self.told = False  # that it takes a while
+        self.late = False  # its time ran out
         self.printed = bytearray()
 
     def run(self, ready: standby.ForCheck | standby.ForKernel) -> Feedback | None:
@@ -121,6 +125,7 @@ class _Check:
                 self.told = True
                 self.far(said["far"])
         except queue.Empty:
+            self.late = True
             return ""
         except (ValueError, TypeError, RecursionError):
             return _SPOKE

@@ -201,9 +201,9 @@ class Case(AbstractContextManager):
         return Note(self.name, f"question {self._hints} of {len(self.ticket.hints)}", (*asked[:-1], asked[-1] + last))
 
     def solution(self) -> Note:
-        """The cause and a line that proves it, once all three questions are open."""
+        """The cause and a line that proves it, once all three questions are open or the diagnosis was right."""
         left = len(self.ticket.hints) - self._hints
-        if left:
+        if left and not self._named:
             return Note(self.name, "not open yet", (f"There are questions left to ask: {left}. `case.hint()`",), "open")
         letter = next(key for key, cause in zip(LETTERS, self.causes, strict=False) if cause is self.ticket.causes[0])
         only = [line for line in self.seen if self._no_proof(line) is None]

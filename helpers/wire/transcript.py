@@ -3,6 +3,7 @@
 It has no clock of its own: whoever adds to it says when.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,8 @@ from helpers.wire.faces import visible
 
 LONGEST_SHOWN = 1000  # octets of a line: RFC 5321 section 4.5.3.1.6 allows a letter's line no more
 MOST_SHOWN = 400  # lines that one side says without a word from the other, such as a letter's
+OWN_FIELDS = ("received", "return-path", "date", "message-id", "dkim-signature")  # in no two letters alike
+TIME = re.compile(r"^\d{4}-\d\d-\d\d .*")  # a row that says that time has moved
 UNKEPT = "what was said from here on was not kept"
 
 
@@ -92,7 +95,7 @@ class Transcript:
         return any(line.who == who and line.text.casefold().startswith(wanted) for line in self.lines)
 
     def beside(self, other: "Transcript", names: tuple[str, str] = ("", "")) -> "Beside":
-        """This one and another as one, with the first line marked that only one has. `names` says what they are."""
+        """This one and another as one, marked where they part. `names` says what they are."""
         return Beside(self, other, names)
 
     def mark(self, *marks: str) -> "Marked":
@@ -174,7 +177,8 @@ class Marked:
 class Beside:
     """Two transcripts as one: a line of both stands once, a line of one has that one's number, 1 or 2.
 
-    Equal are lines of the same octets, whenever they were said, if both went under TLS or neither did.
+    Marked is the first difference that counts: none of the hosts' own names, of a letter's length, dates and ids, or of
+    the words of a yes (RFC 5321 section 4.2: a client goes by the code). Times do not count either, but TLS does.
     """
 
     first: Transcript
@@ -195,19 +199,41 @@ class Beside:
         from difflib import SequenceMatcher  # only here: a lab needs none of it
 
         one, two = list(self.first.rows()), list(self.second.rows())
-        lines = ([(row.who, row.text, row.secret) for row in rows] for rows in (one, two))
-        differs = False
-        for what, *(a, b, c, d) in SequenceMatcher(None, *lines, autojunk=False).get_opcodes():
-            if what == "equal":
-                yield from one[a:b]
-                continue
+        counted = (list(_counting(said)) for said in (self.first, self.second))
+        differs = own = False
+        for what, *(a, b, c, d) in SequenceMatcher(None, *counted, autojunk=False).get_opcodes():
             runs = [replace(row, run=1) for row in one[a:b]], [replace(row, run=2) for row in two[c:d]]
+            if what == "equal":
+                for row, *both in zip(one[a:b], *runs, strict=True):
+                    alike = both[0].text == both[1].text
+                    yield from [row] if alike else both
+                    own = own or not alike
+                continue
             if not differs:  # the first of each, one below the other
                 yield from (replace(rows.pop(0), marked=True) for rows in runs if rows)
             differs = True
             yield from runs[0] + runs[1]
         if not differs:
-            yield Row("", "no line differs", conversation.END)
+            yield Row("", f"no line differs{' but in names, dates and ids' * own}", conversation.END)
+
+
+def _counting(said: Transcript) -> Iterator[tuple[str, str, bool]]:
+    """Of each row, what counts where two conversations are compared (see Beside)."""
+    names = sorted((re.escape(visible(name)) for name in (said.client, said.server)), key=len, reverse=True)
+    own = re.compile(rf"(?:(?<=^\d\d\d-)|(?<![\w.@-]))(?:{'|'.join(names)})(?![\w-]|\.\w)")
+    field = ""
+    for row in said.rows():
+        text = own.sub("", row.text)
+        if row.layer == "header":
+            field = field if row.text.startswith((" ", "\\t")) else row.text.partition(":")[0].lower()
+            text = field if field in OWN_FIELDS else text
+        elif row.who == "S" and row.text[:1] in ("2", "3") and row.part != "Capabilities":
+            text = row.text[:4]
+        elif row.who == "C" and row.part == "Envelope":
+            text = re.sub(r"\bSIZE=\d+", "SIZE", text)
+        elif not row.who:
+            text = TIME.sub("", text)
+        yield row.who, text, row.secret
 
 
 def _shown(line: Line) -> str:

@@ -168,6 +168,9 @@ def test_what_happens_is_folded_and_its_question_is_not(book, notebook):
     for name in asked:
         assert f'check.predict("{name}")' in plain and f'check.predict("{name}")' not in folded
         assert f'check.happened("{name}"' in folded and f'check.happened("{name}"' not in plain
+        question = " ".join(registry.prediction(name).question.split())
+        assert question.split("`")[0] in " ".join(plain.split()), name
+    assert "To choose a:" not in shown.text  # by a line of code, which no page runs
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda file: file.stem)

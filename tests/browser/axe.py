@@ -1,5 +1,7 @@
 """axe-core, as the package axe-playwright-python brings it, for what the course itself puts on a page."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -32,3 +34,31 @@ def look(reader, *rules: str, places: tuple[str, ...] = (PROSE, HTML)) -> list[s
     found = reader.do(RUN, [places, rules])
     assert "color-contrast" in found["passes"], "axe saw no text: something hides the notebook from it"
     return found["violations"]
+
+
+@contextmanager
+def in_theme(reader, name: str) -> Iterator[None]:
+    """JupyterLab in its theme of this name, "Light" or "Dark", and afterwards in the light one."""
+    _set_theme(reader, name)
+    try:
+        yield
+    finally:
+        _set_theme(reader, "Light")
+
+
+def _set_theme(reader, name: str) -> None:
+    theme = f"JupyterLab {name}"
+    reader.do("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+    reader.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
+    reader.do(FADED)
+
+
+def look_in_both_themes(reader, dark: tuple[str, ...] = (PROSE, HTML)) -> list[str]:
+    """The violations in the reader's whole notebook, and those of contrast in the dark in the places `dark`."""
+    reader.unroll()
+    found = look(reader)
+    reader.shot("light")
+    with in_theme(reader, "Dark"):
+        found += look(reader, "color-contrast", places=dark)
+        reader.shot("dark")
+    return found

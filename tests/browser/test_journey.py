@@ -11,7 +11,6 @@ from helpers.lessons import journey
 from helpers.show import picture, postcard
 from helpers.wire import faces
 from tests.browser import axe
-from tests.browser.test_notebooks import in_theme
 
 pytestmark = pytest.mark.timeout(240)
 LAB = pytest.mark.installs
@@ -218,15 +217,12 @@ def test_what_was_just_run_is_to_be_seen_whole_on_a_small_laptop(reader):
 def test_all_open_it_can_be_read_by_everybody_and_scrolls_nowhere_sideways(begun):
     view = show(begun, how=", 'all', letter=lab.mailbox('support@outlook.test')[0]")
     begun.unroll()
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        in_theme(begun, theme)
-        try:
+    for theme in ("Light", "Dark"):
+        with axe.in_theme(begun, theme):
             for number in (2, 4, 5):
                 view.locator(f"[data-step='{number}']").click()
                 assert axe.look(begun, places=(axe.HTML,)) == []
-                begun.shot(f"{theme[-4:]}-{number}")
-        finally:
-            in_theme(begun, "JupyterLab Light")
+                begun.shot(f"{theme.lower()}-{number}")
     begun.do("() => jupyterapp.commands.execute('application:toggle-left-area')")
     for width in (900, 390):
         begun.page.set_viewport_size({"width": width, "height": 844})

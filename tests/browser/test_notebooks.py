@@ -99,14 +99,7 @@ def test_run_all_ends_well_nothing_is_cut_and_axe_finds_nothing(reader, name):
         reader.do("() => jupyterapp.commands.execute('application:toggle-presentation-mode')")
     assert {width: found for width, found in wide.items() if found} == {}
 
-    reader.unroll()
-    assert axe.look(reader) == []
-    in_theme(reader, "JupyterLab Dark")
-    try:
-        assert axe.look(reader, "color-contrast", places=(axe.HTML,)) == []
-        reader.shot("dark")
-    finally:
-        in_theme(reader, "JupyterLab Light")
+    assert axe.look_in_both_themes(reader, dark=(axe.HTML,)) == []
 
 
 def wider(reader, width: int, name: str = "") -> list[str]:
@@ -122,18 +115,9 @@ def pictures(reader, name: str) -> None:
     if "MAIL_COURSE_SCREENSHOTS" not in os.environ:
         return
     reader.page.set_viewport_size({"width": reader.page.viewport_size["width"], "height": PIECE})
-    try:
-        for theme in ("Light", "Dark"):
-            in_theme(reader, f"JupyterLab {theme}")
+    for theme in ("Light", "Dark"):
+        with axe.in_theme(reader, theme):
             number = 0
             while reader.do(SCROLL, number):
                 reader.shot(f"{name}-{theme.lower()}-{number:02}")
                 number += 1
-    finally:
-        in_theme(reader, "JupyterLab Light")
-
-
-def in_theme(reader, theme: str) -> None:
-    reader.do("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
-    reader.page.wait_for_selector(f"body[data-jp-theme-name='{theme}']", state="attached")
-    reader.do(axe.FADED)

@@ -5,7 +5,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import axe
-from tests.browser.test_notebooks import in_theme
 
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(240)]
 
@@ -174,14 +173,7 @@ def test_everybody_can_read_it_and_nothing_scrolls_sideways(made):
     for source in (BOTH, CHANGE, BLIND):
         view = View(made, source)
         view.octets.nth(20).click()
-    made.unroll()
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        in_theme(made, theme)
-        try:
-            assert axe.look(made, places=(axe.HTML,)) == []
-            made.shot(theme[-4:])
-        finally:
-            in_theme(made, "JupyterLab Light")
+    assert axe.look_in_both_themes(made) == []
     made.do("() => jupyterapp.commands.execute('application:toggle-left-area')")
     view = View(made, BOTH, "Reply, 70 octets")
     for width, line in [(1280, 16), (900, 16), (390, 8)]:

@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 
 from tests.browser import axe
 from tests.browser.test_console import WIDER
-from tests.browser.test_notebooks import in_theme
 
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(240)]
 
@@ -82,14 +81,7 @@ def test_stepping_through_it_by_keys_alone(racer):
     press("Escape")
     assert reader.do("async () => book.content.mode") == "command"
     expect(tab(reader, 3)).not_to_be_focused()
-    reader.unroll()
-    assert axe.look(reader) == []
-    in_theme(reader, "JupyterLab Dark")
-    try:
-        assert axe.look(reader, "color-contrast") == []
-        reader.shot("dark")
-    finally:
-        in_theme(reader, "JupyterLab Light")
+    assert axe.look_in_both_themes(reader) == []
 
 
 def test_time_runs_down_the_page_and_a_click_chooses(racer):

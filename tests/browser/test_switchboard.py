@@ -5,7 +5,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import axe
-from tests.browser.test_notebooks import in_theme
 
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(240)]
 
@@ -120,14 +119,7 @@ def test_by_keyboard_alone(operator):
 
 
 def test_it_can_be_read_by_everybody_in_both_themes(operator):
-    operator.unroll()
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
-        in_theme(operator, theme)
-        try:
-            assert axe.look(operator, places=(axe.HTML,)) == []
-            operator.shot(theme[-5:].strip())
-        finally:
-            in_theme(operator, "JupyterLab Light")
+    assert axe.look_in_both_themes(operator) == []
 
 
 @pytest.mark.parametrize("width", [1280, 900, 390])

@@ -5,7 +5,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import axe
-from tests.browser.test_notebooks import in_theme
 
 pytestmark = [pytest.mark.installs, pytest.mark.timeout(240)]
 
@@ -133,15 +132,7 @@ def test_names_and_roles_and_both_themes(walker):
     number(reader).press("Enter")
     button(reader, "old").click()
     told(reader, "you said old, and new came")
-    reader.unroll()
-    assert axe.look(reader) == []
-    reader.shot("light")
-    in_theme(reader, "JupyterLab Dark")
-    try:
-        assert axe.look(reader, "color-contrast") == []
-        reader.shot("dark")
-    finally:
-        in_theme(reader, "JupyterLab Light")
+    assert axe.look_in_both_themes(reader) == []
 
 
 def test_it_follows_the_lab_and_says_what_it_cannot_do(walker):

@@ -72,6 +72,15 @@ def test_hints_open_in_turn_and_then_the_solution():
     assert '    order = ["a", "b"]' in repr(check.solution("order"))
 
 
+def test_what_passes_opens_the_solution_and_again_closes_it(cells):
+    mine = cells.run("def first_word(line):\n    return line.split()[0].upper()", "first_word")
+    for name, answer in (("order", ["a", "b"]), ("size", "large"), ("first_word", mine)):
+        assert getattr(check, name)(answer).passed, name
+        assert "the course's answer" in repr(check.solution(name)), name
+        check.again(name)
+        assert "3 hints are left" in repr(check.solution(name)), name
+
+
 def test_a_reference_that_is_not_there_is_an_error_of_the_courses():
     with pytest.raises(source.NoSource, match="`nothing` is not defined there"):
         source.named("other = 1", "nothing")

@@ -261,6 +261,11 @@ def test_hints_are_questions_and_open_the_solution():
     assert f"{right(case)}) one exchange of twins.test has no tom" in told(case.solution())
 
 
+def test_a_right_diagnosis_opens_the_solution():
+    case = opened("toms_half")
+    assert f"{right(case)}) one exchange of twins.test has no tom" in told(case.solution())
+
+
 def test_the_box_lists_all_and_shows_itself():
     box = gallery.box()
     assert all(name in repr(box) and name in box._repr_html_() for name in gallery.tickets())

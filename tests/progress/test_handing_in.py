@@ -150,6 +150,19 @@ def test_every_function_is_tried_again(found):
         assert one.count("said") == (kind == "Thea")
 
 
+@pytest.mark.usefixtures("impatient")
+def test_of_a_file_whose_functions_never_end_two_are_tried_and_the_rest_is_named(tmp_path):
+    stuck = {name: reference(name).replace(":\n", ":\n    while True: pass\n", 1) for name in FUNCTIONS}
+    once = {**{name: reference(name) for name in FUNCTIONS}, FUNCTIONS[0]: stuck[FUNCTIONS[0]]}
+    for name, functions in (("Ada", stuck), ("Bob", stuck), ("Cleo", once)):
+        handing_in._write(tmp_path / f"{name}.json", {"name": name, "passed": FUNCTIONS, "functions": functions})
+    found = collect.collect(tmp_path)
+    results = [list(one.results.values()) for one in found.learners]
+    assert results == [["not here", "not here", "not run"]] * 2 + [["not here", "again", "again"]]
+    assert "? not run (the time ran out for 2 functions of that file)" in collect.text(found)
+    assert collect.page(found).count(f"{FUNCTIONS[2]}: not run, as the time ran out for 2 functions of this file") == 4
+
+
 def test_files_that_were_changed_are_named_and_accuse_nobody(found):
     assert {one.work.name[:4] for one in found.learners if one.work.changed} == {"Etta"}
     assert "That can have many reasons." in collect.text(found)

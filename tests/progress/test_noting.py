@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from helpers import check, course, events
-from helpers.check import keeping, noting
+from helpers.check import exercise, keeping, noting
 from helpers.events import Event
 from helpers.working_copy import ROOT
 
@@ -50,6 +50,13 @@ def test_each_step_is_noted_once_with_the_belief_behind_what_was_wrong(course, c
     ]
     assert {event.lesson for event in events.read(course)[1:]} == {"90_sample"}
     assert [event.belief for event in events.read(course) if event.what == "tried"] == ["all_is_red"]
+
+
+def test_what_passed_in_another_kernel_opens_the_solution_which_is_not_noted_then(course, monkeypatch):
+    check.size("large")
+    monkeypatch.setattr(exercise, "_passed", set())
+    assert "the course's answer" in repr(check.solution("size"))
+    assert noted(course) == [("begun", ""), ("passed", "size")]
 
 
 def test_a_wrong_prediction_is_noted_with_its_belief_and_what_was_true(course):

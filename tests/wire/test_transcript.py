@@ -349,6 +349,66 @@ def test_two_conversations_beside_each_other_with_the_first_difference_marked():
     assert repr(one.beside(Transcript("a.test", "b.test"))).count("\n1 ") == len(one.lines) - 1
 
 
+def delivered(
+    server="mx1.twins.test",
+    number="0001",
+    day="Mon, 02 Mar",
+    offers="PIPELINING",
+    to="tom",
+    reply="250 2.1.5 Recipient <tom@twins.test> OK",
+    words="They are out.",
+) -> Transcript:
+    """A letter that out.gmail.test brings to one of two exchanges."""
+    said = Transcript("out.gmail.test", server)
+    for who, text in (
+        ("S", f"220 {server} ESMTP, it is {day}"),
+        ("C", "EHLO out.gmail.test"),
+        ("S", f"250-{server}\r\n250 {offers}"),
+        ("C", f"MAIL FROM:<ada@gmail.test> SIZE={len(words)}"),
+        ("S", "250 2.1.0 OK"),
+        ("C", f"RCPT TO:<{to}@twins.test>"),
+        ("S", reply),
+        ("C", "DATA"),
+        ("S", "354 Go on"),
+        ("C", f"Received: from laptop.learner.test\r\n\tby out.gmail.test id {number}; {day} 2026 09:00:00 +0000"),
+        ("C", f"Date: {day} 2026 09:00:00 +0000\r\nMessage-ID: <{number}@out.gmail.test>\r\nSubject: Tulips"),
+        ("C", f"\r\n{words}\r\n."),
+        ("S", f"250 2.0.0 Letter kept as {number}"),
+    ):
+        said.add(who, f"{text}\r\n".encode(), NINE)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("changed", "marked"),
+    [
+        ({"reply": "550 5.1.1 No mailbox"}, ["S: 250 2.1.5 Recipient <tom@twins.test> OK", "S: 550 5.1.1 No mailbox"]),
+        ({"offers": "SIZE 1000"}, ["S: 250 PIPELINING", "S: 250 SIZE 1000"]),
+        ({"to": "tina"}, ["C: RCPT TO:<tom@twins.test>", "C: RCPT TO:<tina@twins.test>"]),
+        ({"words": "They have wilted."}, ["C: They are out.", "C: They have wilted."]),
+    ],
+)
+def test_the_first_difference_is_none_of_what_each_host_and_letter_has_of_its_own(changed, marked):
+    other = {"server": "mx2.twins.test", "number": "0002", "day": "Tue, 03 Mar"}
+    lines = repr(delivered().beside(delivered(**other, **changed))).splitlines()
+    assert [line for line in lines if line.startswith("=> ")] == [f"=> {n} {line}" for n, line in enumerate(marked, 1)]
+    assert "1 S: 250-mx1.twins.test" in lines and "2 S: 250-mx2.twins.test" in lines
+    same = repr(delivered().beside(delivered(**other)))
+    assert same.endswith("\n-- no line differs but in names, dates and ids") and "=>" not in same
+    assert "\n2 C: Message-ID: <0002@out.gmail.test>\n" in same and "\nC: Subject: Tulips\n" in same
+
+
+def test_that_time_moved_elsewhere_is_a_difference_and_when_it_was_is_none():
+    def talk(day, moved):
+        said = Transcript("a.test", "b.test")
+        for n, word in enumerate((b"EHLO a.test", b"QUIT")):
+            said.add("C", word + b"\r\n", NINE + timedelta(days=day, hours=moved * n))
+        return said
+
+    assert "=>" not in repr(talk(0, 1).beside(talk(1, 2)))
+    assert "=> 2 -- 2026-03-03 10:00:00 +0000" in repr(talk(0, 0).beside(talk(1, 1)))
+
+
 def test_who_said_what_in_capitals_or_not():
     talk = Transcript("client", "server")
     talk.add("S", b"220 MAIL here\r\n", NINE)
