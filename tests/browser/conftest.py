@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -211,6 +212,15 @@ class Reader:
             if height == before:
                 break
         self.do("async () => { book.content.node.querySelector('.jp-WindowedPanel-outer').scrollTop = 0; }")
+
+    def each_width(self, height: int) -> Iterator[int]:
+        """Make the window as wide as a laptop's, a projector's and a phone's, one after the other, and so many high."""
+        for width in (1280, 900, 390):
+            self.page.set_viewport_size({"width": width, "height": height})
+            if width < 500:
+                self.do("() => jupyterapp.shell.collapseLeft()")
+            self.do(HEIGHT)
+            yield width
 
     def shot(self, name: str = "") -> None:
         """Keep a picture of what the window shows, where pictures are asked for."""

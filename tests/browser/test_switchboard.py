@@ -122,18 +122,11 @@ def test_it_can_be_read_by_everybody_in_both_themes(operator):
     assert axe.look_in_both_themes(operator) == []
 
 
-@pytest.mark.parametrize("width", [1280, 900, 390])
-def test_nothing_is_cut_or_scrolled_sideways(operator, width):
-    before = operator.page.viewport_size
-    operator.page.set_viewport_size({"width": width, "height": 900})
-    if width < 500:
-        operator.do("() => jupyterapp.commands.execute('application:toggle-left-area')")
-    try:
+def test_nothing_is_cut_or_scrolled_sideways(operator):
+    for width in operator.each_width(900):
         view(operator).scroll_into_view_if_needed()
-        operator.shot("wide")
+        operator.shot(f"wide-{width}")
         assert view(operator).evaluate(WIDER) == []
         for part in ("AdasDoor", "next_try"):
             one = switch(operator, part)
             assert one.bounding_box()["height"] < 40, "a part's name, whose it is and its calls are one line"
-    finally:
-        operator.page.set_viewport_size(before)

@@ -147,20 +147,13 @@ def test_it_says_what_it_cannot_do(judge):
     reader.page.get_by_text("This letter came by alumni.test, a forwarder.").wait_for()
 
 
-@pytest.mark.parametrize("width", [1280, 900, 390])
-def test_nothing_is_cut_or_scrolled_sideways(judge, width):
+def test_nothing_is_cut_or_scrolled_sideways(judge):
     reader = judge
-    before = reader.page.viewport_size
-    reader.page.set_viewport_size({"width": width, "height": 1100})
-    if width < 500:
-        reader.do("() => jupyterapp.commands.execute('application:toggle-left-area')")
-    try:
-        say(reader, "It passes")
+    say(reader, "It passes")
+    for width in reader.each_width(1100):
         view(reader).scroll_into_view_if_needed()
-        reader.shot("wide")
+        reader.shot(f"wide-{width}")
         assert view(reader).evaluate(WIDER) == []
         inside, names = view(reader).bounding_box(), view(reader).locator(".vouch-name")
         assert all(names.nth(n).bounding_box()["width"] > 90 for n in range(3))
         assert inside["x"] + inside["width"] <= width
-    finally:
-        reader.page.set_viewport_size(before)
