@@ -79,7 +79,7 @@ class Session(smtp.Session):
         self.letters: list[Letter] = []
 
 
-# A policy is asked before a step is carried out. What it returns, if anything, is the reply instead: "451 4.7.1 Later".
+# A policy is asked before a step is carried out. What it returns, if anything, is the reply instead: "450 4.7.0 Later".
 # The steps, each with its value: "connect" (the Host that calls), "HELO" (the name it gives, with HELO or EHLO), "MAIL"
 # (the sender), "RCPT" (a recipient), "DATA" (None), and "letter" (the Letter to be kept, whose content it may change).
 Policy = Callable[[Session, str, object], str | None]

@@ -103,7 +103,7 @@ FAULTS = (
         "it notes everybody as sent",
         "after",
         (('what_now(one["reply"])', '"sent"'),),
-        "who cannot be reached is reported",
+        "a recipient who cannot be reached is reported",
     ),
     Fault(
         "it takes <> for somebody",

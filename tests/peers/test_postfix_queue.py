@@ -97,7 +97,7 @@ import tempfile
 from tests.peers.learners_queue import LearnersQueue
 
 SUPPORT, GRACE = "support@outlook.test", "grace@outlook.test"
-NOT_YET = "451 4.7.1 We have not met"
+NOT_YET = "450 4.7.0 We have not met"
 
 def asked():
     return sum("status=deferred" in line and NOT_YET in line for line in running.log)

@@ -760,7 +760,7 @@ def _deferred(function, lab) -> Feedback | None:
         answered = "greeted with" if step == "connect" else f"answered {command} with"
         what = f"a host that {answered} 451; {IN_THE_DICT}"
         lab.mail_hosts[HOST].policy = lambda session, asked, value, step=step: (
-            "451 4.7.1 Not now" if asked == step and value not in (SUPPORT,) else None
+            "451 4.3.0 Not now" if asked == step and value not in (SUPPORT,) else None
         )
         try:
             given = _send(function, lab, what, [SUPPORT, GRACE])

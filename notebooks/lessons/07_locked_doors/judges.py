@@ -389,7 +389,7 @@ def _not_as_us(session, step, value):
 
 
 def _later(session, step, value):
-    return "451 4.7.1 Come back later" if step == "RCPT" else None
+    return "450 4.7.0 Come back later" if step == "RCPT" else None
 
 
 def _elsewhere(session, step, value):
@@ -409,7 +409,7 @@ def relays(function) -> Feedback:
             (True, None, "a host that takes letters for anybody"),
             (True, _own_names_only, "a host that relays for senders who say that they are its own"),
             (True, _not_as_us, "a host that relays, but not in its own name"),
-            (True, _later, "a host that answers RCPT with 451"),
+            (True, _later, "a host that answers RCPT with 450"),
             (True, _failed, "a host that answers RCPT with 554"),
             (True, _elsewhere, "a host that answers RCPT with 251"),
         ):
@@ -444,7 +444,7 @@ def _relays_amiss(given: object, opens: bool, shop, policy, what: str) -> str:
                 "is there for. The recipient has to be foreign."
             )
         if policy is _later:
-            return "The host said 451, not now, to each RCPT, and yours said True. That is no yes; only a 2 is."
+            return "The host said 450, not now, to each RCPT, and yours said True. That is no yes; only a 2 is."
         if policy is _failed:
             return "The host said 554 to each RCPT, and yours said True. That is a no like 550; only a 2 is a yes."
         return (

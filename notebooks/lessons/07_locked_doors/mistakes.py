@@ -236,7 +236,7 @@ MISTAKES = {
         (_altered(answers.relays, ("TO:<{foreign}>", "TO: {foreign}")), "it is the command that it does not like"),
         (_altered(answers.relays, ('    say("EHLO laptop.learner.test")\n', "")), "or one before it is missing"),
         (
-            _altered(answers.relays, ('reply.startswith("2")', 'not reply.startswith(("550", "451"))')),
+            _altered(answers.relays, ('reply.startswith("2")', 'not reply.startswith(("550", "450"))')),
             "554 to each RCPT",
         ),
         (_altered(answers.relays, ("<{foreign}>", "<me@learner.test>")), "It named <me@learner.test>"),

@@ -627,7 +627,7 @@ def _no_greeting_at_the_first(function, watch):
 
 
 def _not_now_anywhere(function, watch):
-    watch.says(MX1, "RCPT", "451 4.7.1 Not now")
+    watch.says(MX1, "RCPT", "451 4.3.0 Not now")
     watch.says(MX2, "RCPT", "450 4.2.1 Not now")
     what = "two doors, of which the first says 451 and the last 450"
     problem = _deliver(function, watch, what, [SUPPORT], {SUPPORT: "450"})

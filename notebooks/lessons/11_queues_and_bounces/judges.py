@@ -38,7 +38,7 @@ def what_now(function) -> Feedback:
         ("251 2.1.5 User not local; will forward", "sent", "Any 2yz is a yes."),
         ("550 5.1.1 No such user here", "failed", "That is a no, for good."),
         ("552 5.3.4 Too big", "failed", "Any 5yz is a no."),
-        ("451 4.7.1 Come again later", "pending", "A 4yz says: not now. Nobody has said no."),
+        ("450 4.7.0 Come again later", "pending", "A 4yz says: not now. Nobody has said no."),
         ("421 4.3.2 Closing down", "pending", "A host that leaves has refused nothing."),
         ("5.1.2 there is no such domain", "failed", "Where no host was asked, a fate is an enhanced code and words."),
         ("4.4.3 the DNS has no answer at the moment", "pending", "A resolver that fails is no recipient that is gone."),

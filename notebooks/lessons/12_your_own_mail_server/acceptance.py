@@ -48,7 +48,10 @@ ROWS = {  # what it owes: the notebook, and the steps that try it
             step("falls_on_its_round", 4),
         ],
     ),
-    "who cannot be reached is reported": (11, [step("adas", 1, (OLIVE, SUPORT)), step("adas", 2, (GRACE, SUPORT))]),
+    "a recipient who cannot be reached is reported": (
+        11,
+        [step("adas", 1, (OLIVE, SUPORT)), step("adas", 2, (GRACE, SUPORT))],
+    ),
     "nobody writes to the null sender": (11, [step("receipt", 1, (SUPORT,)), step("receipt", 2, (GRACE,))]),
     "421 on Friday, and the queue goes on": (
         12,

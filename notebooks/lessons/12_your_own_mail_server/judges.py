@@ -223,8 +223,8 @@ def _mistakes(world: World) -> None:
     with _scene(
         world,
         "ten recipients who do not live here",
-        "Ten may be a list that has grown old. Only with the eleventh of one client comes 421. (A count in `self` is "
-        "everybody's.)",
+        "Ten may be a list that has grown old. Only with the eleventh of one connection comes 421. (A count in `self` "
+        "is everybody's.)",
     ):
         caller = world.call()
         caller.say(f"MAIL FROM:<{BOB}>", "250")
@@ -243,7 +243,7 @@ def _mistakes(world: World) -> None:
     with _scene(
         world,
         "another client, after that one",
-        "The count is everybody's, when it is in `self`. It belongs to the one client: put it on `session`.",
+        "The count is everybody's, when it is in `self`. It belongs to the one connection: put it on `session`.",
     ):
         caller = world.call()
         caller.envelope(BOB, ME)

@@ -77,7 +77,7 @@ MISTAKES = {
         ),
         (
             _altered(answers.FrontDoor, ("session.wrong <= 10", "session.wrong < 10")),
-            "Only with the eleventh of one client",
+            "Only with the eleventh of one connection",
         ),
         (
             _altered(answers.FrontDoor, ("            return reply\n", "            return\n")),

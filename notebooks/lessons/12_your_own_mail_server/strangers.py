@@ -29,7 +29,7 @@ INVARIANTS = {
     "relay": "Nothing is carried for strangers",
     "null": "Nobody writes to the null sender",
     "forged": "No forged letter of the bank lies in an inbox",
-    "reply": "Every reply has its place",
+    "reply": "Each command hears the right reply, and what was refused is not kept",
 }
 BOB, OLIVE, GRACE = "bob@gmail.test", "olive@corner-shop.test", "grace@outlook.test"
 POSTMASTER, NOBODY, SUPORT = "postmaster", "nobody@learner.test", "suport@outlook.test"
@@ -401,14 +401,14 @@ class World:
             self.lab.mail_hosts[host].policy = None
 
     def shy(self) -> None:
-        """outlook.test says 451 to whoever comes for the first time."""
+        """outlook.test says 450 to whoever comes for the first time."""
         met: set = set()
 
         def greylist(session, what, value):
             if what != "RCPT" or value in met:
                 return None
             met.add(value)
-            return "451 4.7.1 We have not met. Come again"
+            return "450 4.7.0 We have not met. Come again"
 
         for host in OUTLOOK:
             self.lab.mail_hosts[host].policy = greylist

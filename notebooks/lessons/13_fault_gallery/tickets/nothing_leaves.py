@@ -59,7 +59,7 @@ TICKET = Ticket(
         Cause("the name servers of outlook.test are down", both(down("ns1.outlook.test"), down("ns2.outlook.test"))),
         Cause(
             "outlook.test makes strangers wait (greylisting)",
-            both(*(replies(host, "RCPT", "451 4.7.1 We have not met. Come again") for host in _doors.AT_OUTLOOK)),
+            both(*(replies(host, "RCPT", "450 4.7.0 We have not met. Come again") for host in _doors.AT_OUTLOOK)),
         ),
         Cause(
             "the new rooms have a new address, and SPF does not know it",

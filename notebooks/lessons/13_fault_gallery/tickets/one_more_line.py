@@ -69,7 +69,7 @@ TICKET = Ticket(
         Cause("the SPF record of {domain} does not know out.{domain}", edit("{domain}", " a:out.{domain}", "")),
         Cause(
             "the bank makes strangers wait (greylisting)",
-            replies(BANK, "RCPT", "451 4.7.1 We have not met. Come again"),
+            replies(BANK, "RCPT", "450 4.7.0 We have not met. Come again"),
         ),
         Cause("the bank's host is down", down(BANK)),
     ),
