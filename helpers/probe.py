@@ -114,8 +114,8 @@ MEANS = {
     "port 25": {
         "open": "From here a server could deliver. Whether its letters are wanted is another question.",
         "silent": "A filter drops it, as in most homes, schools and clouds, against spam from infected machines. "
-        "That host is hardly down: another one would tell. Ask the provider to open it, or hand letters to a relay by "
-        "587 or 465.",
+        "That host is probably up: try another one, and you know. Ask the provider to open it, or hand letters to a "
+        "relay by 587 or 465.",
         "refused": "A filter says no, or nobody listens there. Hand letters to a relay by 587 or 465.",
         "no way": "There is no road to it from here. Deliver in the lab.",
         "somebody else": "Something in between took the call, and could read and hold your letters. "
@@ -313,7 +313,7 @@ def _other_by_udp(places: Places) -> tuple[str, str]:
 
     nobody, other = _at_once(lambda: ask(places.nobody), lambda: ask(places.other))
     if not isinstance(nobody, Exception):
-        return "somebody else", f"{places.nobody[0]} answered, where nobody is"
+        return "somebody else", "an address of the documentation answered"
     if isinstance(other, Exception):
         raise other
     return _judged(other, places)

@@ -250,9 +250,9 @@ class Case(AbstractContextManager):
             return self._note(False, f"The letter arrives, and yet something is worse. {self.say(worse)}")
         told = [Linked(self.say(self.ticket.after))]
         if self.ticket.way:
-            looks = "1 look" if self.ticket.par == 1 else f"{self.ticket.par} looks"
+            looks = "one look is" if self.ticket.par == 1 else f"{self.ticket.par} looks are"
             way = ", then ".join(f"`{self.say(look)}`" for look in self.ticket.way)
-            told.append(f"Par for this ticket is {looks}: {way}.")
+            told.append(f"For this ticket {looks} enough: {way}.")
         return self._note(True, "Closed: nothing is amiss any more, and nothing got worse.", *told)
 
     def sentences(self) -> Note:

@@ -80,11 +80,15 @@ def finding(name: str, asked: str, came: str, write: Callable[[str], str], **giv
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """The report on a `domain`, by what `who` answered: its `lines`, the worst first."""
+    """The report on a `domain`, by what `who` answered: its `lines`, the worst first.
+
+    Its title counts `whole`, the lines of the report that it is the beginning of; by default those are its own.
+    """
 
     domain: str
     who: str
     lines: tuple[Line, ...]
+    whole: tuple[Line, ...] = ()
 
     @classmethod
     def of(cls, domain: str, who: str, lines: Iterable[Line]) -> "Report":
@@ -107,13 +111,15 @@ class Report:
         return tuple(line.mend for line in self.lines if line.mend)
 
     def first(self, count: int) -> "Report":
-        """Return a report of the first lines alone."""
-        return Report(self.domain, self.who, self.lines[:count])
+        """Return a report of the first lines alone, whose title counts them all."""
+        return Report(self.domain, self.who, self.lines[:count], self.whole or self.lines)
 
     def _title(self) -> str:
-        count = {one: sum(line.severity == one for line in self.lines) for one in SEVERITIES}
+        counted = self.whole or self.lines
+        count = {one: sum(line.severity == one for line in counted) for one in SEVERITIES}
         said = ", ".join(f"{number} {one}" for one, number in count.items() if number)
-        return f"{self.domain}, as {self.who} has it: {said}"
+        part = "" if len(self.lines) == len(counted) else f"; here {len(self.lines)} of {len(counted)} lines"
+        return f"{self.domain}, as {self.who} has it: {said}{part}"
 
     def __repr__(self) -> str:
         return "\n".join([visible(self._title()), *map(repr, self.lines)])

@@ -395,7 +395,11 @@ def test_its_faces_say_the_same_and_are_small(street, functions):
         assert f"{line.severity}: {line.check}" in text and line.check in html
     for line in found.lines[:4]:
         assert line.link in html and line.link in text and f"{line.severity}: {line.check}" in html
-    assert len(found.first(1).lines) == 1
+    first = found.first(3)
+    assert first.lines == found.lines[:3] and first.first(1).lines == found.lines[:1]
+    title, begin = repr(found).splitlines()[0], repr(first).splitlines()[0]
+    assert begin == f"{title}; here 3 of {len(found.lines)} lines" and begin in first._repr_html_()
+    assert repr(found.first(99)) == repr(found)
 
 
 def test_policies_end_with_the_lab(functions):

@@ -48,6 +48,7 @@ MISTAKES = {
         (_ticket(words="It hurts"), "six words"),
         (_ticket(causes={"the mail program has stopped": _STOPPED}), "two or more"),
         (_ticket(causes={"one": None, "two": _AWAY}), "two or more"),
+        (_ticket(causes={"WHAT IS TRUE": _STOPPED, "WHAT LOOKS LIKE IT": _AWAY}), "In place of the capitals"),
         (_ticket(words="The mail program of the shop has stopped since noon, I think"), "give it away"),
         (_ticket(causes={"nothing at all": _nothing, "the machine is off": _AWAY}), "nothing to complain of"),
         (_ticket(causes={"the machine is off": _AWAY, "the plug is out": _AWAY}), "Nothing that can be read here"),

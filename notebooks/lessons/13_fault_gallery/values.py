@@ -36,6 +36,8 @@ def neighbours_ticket(answer: object) -> Feedback:
         return wrong("Let a user say what hurts, in a sentence or two: six words at least.")
     if not isinstance(causes, dict) or len(causes) < 2 or not all(map(callable, causes.values())):
         return wrong("The causes are a dict of two or more: words, and the function that makes it so, uncalled.")
+    if any(str(cause).isupper() for cause in causes):
+        return wrong("In place of the capitals in `causes` say what is true, and what looks like it.")
     if told := next((cause for cause in causes if _tells(words, str(cause))), None):
         return wrong(f"The words give it away: they say nearly the same as `{told[:60]}`. A user says what hurts.")
     try:

@@ -30,9 +30,7 @@ def which_mend(answer: object) -> Feedback:
             return wrong(f"For {code} it says {shown(answer[code])}. Answer with a letter in quotes: a, b, c or d.")
         if said != letter:
             return wrong(f"For {code} you would mend {LETTERS[said]}. {why}")
-    return right(
-        "You can go from a code to the record that mends it. The codes change, so look them up when they come."
-    )
+    return right("You can go from a code to what mends it. The codes change, so look them up when they come.")
 
 
 def quiet_zone(answer: object) -> Feedback:

@@ -78,7 +78,7 @@ TICKET = Ticket(
         "A file on the disk is one thing. What does the server show to whoever asks it on the wire?",
     ),
     after="Between servers a certificate is [mostly not "
-    "checked](https://www.rfc-editor.org/rfc/rfc7435#section-3), so an old one goes unseen. A host that goes "
+    "checked](https://www.rfc-editor.org/rfc/rfc7672#section-1.3.3), so an old one goes unseen. A host that goes "
     "by the domain's MTA-STS policy checks it, and then [does not "
     "deliver](https://www.rfc-editor.org/rfc/rfc8461#section-5). A program reads its certificate when it "
     "starts, so a new file helps nobody until a reload. Ask the wire and not the disk. The obvious mend, to "

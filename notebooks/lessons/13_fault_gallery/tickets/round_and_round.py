@@ -94,7 +94,8 @@ TICKET = Ticket(
     ),
     after="Each host did one sensible thing, and together they did nonsense. A host knows a circle [by the number "
     "of Received fields](https://www.rfc-editor.org/rfc/rfc5321#section-6.3), or, like these, by its own name "
-    "in one. Cut it where the person reads their mail, and never by taking the counting away. And an address "
+    "in one. ([RFC 3463](https://www.rfc-editor.org/rfc/rfc3463#section-3.5) knows X.4.6 only with a 4 in front; hosts "
+    "say it with a 5.) Cut it where the person reads their mail, and never by taking the counting away. And an address "
     "that is not forwarded any more needs a mailbox: that was the second fault, behind the first.",
     mend=both(put(BACK, ""), put(MAILBOXES, "{person}")),
     wrong_mends=(

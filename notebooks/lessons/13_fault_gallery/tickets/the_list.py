@@ -99,7 +99,7 @@ TICKET = Ticket(
     "lists [should not ask for reject](https://www.rfc-editor.org/rfc/rfc9989#section-7.4), and a receiver is "
     "right to set aside and not to refuse. The list is the one that can do something: write in its own name, with the "
     "author in Reply-To:. Had the receiver refused instead, the list would have had bounces, and many lists "
-    "strike off whoever's host bounces: Grace, for a letter of somebody else's.",
+    "strike off whoever's host refuses. Grace would have been struck off for somebody else's letter.",
     mend=put(REWRITES, True),
     wrong_mends=(
         (nothing, "as before"),

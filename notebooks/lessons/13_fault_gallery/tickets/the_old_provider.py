@@ -47,8 +47,8 @@ def look(case):
 TICKET = Ticket(
     title="She says it never came",
     words='{Person} writes: "We left {old} in May, and since then our mail comes to us at `mx1.{domain}`. All the '
-    "world reaches me, but for those who stayed with {old}. 'I have written three times', says {Customer}, "
-    "'and nothing came back.' Nothing came here either.\"",
+    "world reaches me, but for those who stayed with {old}. 'I have written three times', says {Customer}, who is "
+    "one of them, 'and nothing came back.' Nothing came here either.\"",
     names={"domain": "ceramics.test", "old": "village-net.test", "person": "wanda", "customer": "yusuf"},
     needs="10_delivery",
     way=(

@@ -45,7 +45,7 @@ TICKET = Ticket(
     title="Only the letters that matter",
     words='{Person} writes: "Since Tuesday our letters to outlook.test come back: `550 5.7.24 SPF: the record of '
     "{domain} cannot be used`. Our newsletter gets through! We have not touched that record for a year. "
-    '{supplier}, who sends the newsletter for us, has not been told anything either."',
+    '{supplier}, who sends the newsletter for us, has heard of no fault."',
     names={"domain": "bulbs.test", "supplier": "mailings.test", "person": "piet"},
     needs="08_spf",
     way=(

@@ -92,8 +92,8 @@ TICKET = Ticket(
     after="A server says behind SIZE how much it takes, and a client says behind MAIL how much will come: so [the no "
     "costs no transfer](https://www.rfc-editor.org/rfc/rfc1870#section-6.1). What counts is the letter and not the "
     "file. Base64 writes [four characters for three octets](https://www.rfc-editor.org/rfc/rfc2045#section-6.8), and a "
-    "line end now and then: 13 million octets become 17.8. Whoever states a limit for people takes a quarter off, and "
-    "a link is kinder to everybody than a film is.",
+    "line end now and then: 13 million octets become 17.8. Whoever states a limit for people takes three tenths "
+    "off, and a link is kinder to everybody than a film is.",
     mend=put(FILM, 1),
     wrong_mends=(
         (nothing, "as before"),

@@ -69,8 +69,8 @@ TICKET = Ticket(
     ),
     after="Two exchanges of one preference share the letters, and [the sender throws the "
     "dice](https://www.rfc-editor.org/rfc/rfc5321#section-5.1). So a fault of one of them shows as a fault of half. "
-    "A 'no' to RCPT [is for good](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1), and the other door is not "
-    "asked. (Had that exchange been switched off, all would have gone to the other one.) Lists of users belong in "
+    "A 5 in answer to RCPT [is for good](https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1), and the other door is "
+    "not asked. (Had that exchange been switched off, all would have gone to the other one.) Lists of users belong in "
     "one place, from which both exchanges read.",
     mend=put("mx2.{domain} users", "{person}, {other}"),
     wrong_mends=(

@@ -92,9 +92,9 @@ TICKET = Ticket(
     after="mx1.{domain} had taken the letter, and said so to somebody who had hung up. A sender that hears no "
     "answer to the dot [sends it again](https://www.rfc-editor.org/rfc/rfc1047), since to lose a letter would be "
     "worse. A sender should wait [ten minutes](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2.6), and a "
-    "receiver should answer [soon](https://www.rfc-editor.org/rfc/rfc5321#section-6.1). So scan fast, or take the "
-    "letter first, scan it, and then lay it into the mailbox; what is found so late is set aside, and never sent "
-    "back.",
+    "receiver must see to it that it answers [soon](https://www.rfc-editor.org/rfc/rfc5321#section-6.1). So scan "
+    "fast, or take the letter first, scan it, and then lay it into the mailbox; what is found so late is set aside, "
+    "and never sent back.",
     mend=put(SCANNER, 1),
     wrong_mends=(
         (nothing, "as before"),
