@@ -32,6 +32,12 @@ def is_whole(config: pytest.Config) -> bool:
     return config.args_source is config.ArgsSource.TESTPATHS and not part and not steps_in
 
 
+@pytest.fixture
+def thorough(pytestconfig) -> bool:
+    """Whether a test does all that it can: in the whole only where --thorough asks for it."""
+    return pytestconfig.option.thorough or not is_whole(pytestconfig)
+
+
 def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="in the whole, also what takes long, as .ci/run does")
 

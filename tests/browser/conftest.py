@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Error, Page, TimeoutError, sync_playwri
 from tests.conftest import find_peer
 from tests.setup.installed import InstalledCourse
 
+WINDOW = {"width": 1200, "height": 900}  # pixels
 PATIENCE = 60  # seconds, for whatever a page is asked to do
 # Of the notebook, once it is laid out: JupyterLab goes on after a change of the window's size or of its mode.
 HEIGHT = """async () => {
@@ -32,6 +33,25 @@ HEIGHT = """async () => {
     before = now;
   }
   return port.scrollHeight;
+}"""
+LAID_OUT = """() => {
+  const style = Object.assign(document.createElement('style'), { className: 'laid-out' });
+  style.textContent = '.jp-Cell { content-visibility: visible !important; } body { height: 100vh; }';
+  if (!document.querySelector('style.laid-out')) document.head.append(style);
+}"""
+# Notebooks are closed unsaved, without a question; what of them is still under way in JupyterLab gets a moment to end.
+FRESH = """async () => {
+  const open = [...jupyterapp.shell.widgets('main')];
+  for (const one of open) {
+    if (one.context) one.context.model.dirty = false;
+    one.close();
+  }
+  const wait = () => new Promise(ready => setTimeout(ready, 100));
+  do await wait(); while (open.some(one => one.context && !one.isDisposed));
+  await jupyterapp.serviceManager.sessions.shutdownAll();
+  await wait();
+  document.querySelectorAll('style.laid-out').forEach(style => style.remove());
+  jupyterapp.shell.expandLeft();
 }"""
 FLAGS = [
     "--no-sandbox",
@@ -72,23 +92,32 @@ def course(browser, installed_course) -> InstalledCourse:
 @pytest.fixture(scope="package")
 def context(course, browser):
     """One cache for all pages."""
-    with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
+    with browser.new_context(viewport=WINDOW) as context:
         context.set_default_timeout(PATIENCE * 1000)
         yield context
 
 
 class Reader:
-    """A learner before the browser, with one notebook before them: `book` in the page, and in the scripts here."""
+    """A learner before the browser, with one notebook before them: `book` in the page, and in the scripts here.
+
+    JupyterLab's page takes longer to load than most tests take, so the next reader goes on with it: not after a failure,
+    nor where a test has changed more than its notebooks, and says so by `keeps = False`.
+    """
 
     def __init__(self, page: Page, course: InstalledCourse, shots: Path) -> None:
         self.page, self.course, self.shots = page, course, shots
+        self.keeps = True
         self.expected = r"(?!)"  # console errors that belong to the test
         self.errors: list[str] = []
         self.asked: list[str] = []
-        page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("websocket", lambda socket: self.asked.append(socket.url))
+        self.heard = {
+            "console": lambda message: message.type == "error" and self.errors.append(message.text),
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "request": lambda request: self.asked.append(request.url),
+            "websocket": lambda socket: self.asked.append(socket.url),
+        }
+        for event, hear in self.heard.items():
+            page.on(event, hear)
 
     def do(self, script: str, argument: object = None, seconds: float = PATIENCE) -> object:
         """Run an async JavaScript function of one argument in the page; fails after `seconds`."""
@@ -102,6 +131,19 @@ class Reader:
         self.page.goto(address)
         self.page.wait_for_function("window.jupyterapp", timeout=PATIENCE * 1000)
         self.do("() => jupyterapp.restored")
+
+    def leave(self) -> Page | None:
+        """End all kernels; return the page as it was before the first notebook was opened, or None if it is to go."""
+        if not self.keeps or "/lab/workspaces/test-" not in self.page.url:
+            self.do("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
+            self.page.close()
+            return None
+        for event, hear in self.heard.items():
+            self.page.remove_listener(event, hear)
+        self.do(FRESH)
+        self.page.set_viewport_size(WINDOW)
+        self.page.mouse.move(0, 0)  # a pointer that rests somewhere is over something in the next notebook
+        return self.page
 
     def open(self, name: str) -> None:
         """Open a notebook of the working copy; in a page that shows nothing else at first."""
@@ -162,10 +204,10 @@ class Reader:
         return self.do(
             """async (number) => {
               await book.content.scrollToItem(number);
-              const area = book.content.widgets[number].node.querySelector('.jp-Cell-outputArea');
-              for (let frame = 0; frame < 60 && area.textContent && !area.innerText; frame++)
-                await new Promise(requestAnimationFrame);  // out of sight it is not laid out, and has no text
-              return area.innerText;
+              const area = () => book.content.widgets[number].node.querySelector('.jp-Cell-outputArea');
+              for (let frame = 0; frame < 60 && !(area()?.innerText || area()?.textContent === ''); frame++)
+                await new Promise(requestAnimationFrame);  // out of sight it is not there, or has no text
+              return area().innerText;
             }""",
             self.find(text),
         )
@@ -199,7 +241,7 @@ class Reader:
 
     def lay_out(self, width: int = 1200) -> int:
         """Have the whole notebook laid out, in a window this wide and of usual height; returns its height in pixels."""
-        self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; } body { height: 100vh; }")
+        self.page.evaluate(LAID_OUT)
         self.page.set_viewport_size({"width": width, "height": 900})
         return self.do(HEIGHT)
 
@@ -246,9 +288,15 @@ def untouched(course, laid):
     (course.root / "my-course" / "progress.jsonl").unlink(missing_ok=True)
 
 
+@pytest.fixture(scope="package")
+def kept() -> list[Page]:
+    """The page that the last reader has left, if it is to be used again."""
+    return []
+
+
 @pytest.fixture
-def reader(context, course, untouched, screenshots, request):
-    page = context.new_page()
+def reader(context, kept, course, untouched, screenshots, request):
+    page = kept.pop() if kept else context.new_page()
     reader = Reader(page, course, screenshots / re.sub(r"\W+", "_", request.node.name).strip("_"))
     request.node.reader = reader
     try:
@@ -262,8 +310,8 @@ def reader(context, course, untouched, screenshots, request):
         unforeseen = [error for error in reader.errors if not re.search(reader.expected, error)]
         assert not unforeseen, "in the browser's console: " + "\n".join(unforeseen)
     finally:
-        reader.do("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
-        page.close()
+        if page := reader.leave():
+            kept.append(page)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -272,6 +320,7 @@ def pytest_runtest_makereport(item, call):
     report = yield
     reader = getattr(item, "reader", None)
     if report.failed and reader:
+        reader.keeps = False
         said = "\n".join(reader.errors[-10:]) or "no errors"
         picture = "none"
         with contextlib.suppress(Error):

@@ -209,6 +209,7 @@ def test_nothing_is_cut_or_scrolled_sideways(typist):
 
 def test_an_idle_console_sends_nothing(typist):
     reader, frames = typist, []
+    reader.keeps = False  # it changes the page's own functions
     say(reader, "NOOP")
     reader.page.on("websocket", lambda socket: frames.append("opened"))
     reader.page.evaluate(

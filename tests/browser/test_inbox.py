@@ -217,7 +217,7 @@ def test_nothing_is_scrolled_sideways_and_addresses_break_at_their_at(holder, co
 @pytest.fixture
 def dialogs(reader):
     """What dialogs said; each is closed."""
-    said = []
+    said, reader.keeps = [], False
     reader.page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
     return said
 

@@ -147,6 +147,7 @@ def test_a_letter_that_is_refused_turns_round(begun):
 
 @LAB
 def test_with_reduced_motion_all_is_lit_at_once(begun):
+    begun.keeps = False
     begun.page.emulate_media(reduced_motion="reduce")
     view = show(begun)
     assert view.get_by_role("status").first.inner_text() == "✓ Delivered to support@outlook.test"
@@ -223,7 +224,7 @@ def test_all_open_it_can_be_read_by_everybody_and_scrolls_nowhere_sideways(begun
                 view.locator(f"[data-step='{number}']").click()
                 assert axe.look(begun, places=(axe.HTML,)) == []
                 begun.shot(f"{theme.lower()}-{number}")
-    begun.do("() => jupyterapp.commands.execute('application:toggle-left-area')")
+    begun.do("() => jupyterapp.shell.collapseLeft()")
     for width in (900, 390):
         begun.page.set_viewport_size({"width": width, "height": 844})
         for number in (2, 4, 5):

@@ -174,7 +174,7 @@ def test_everybody_can_read_it_and_nothing_scrolls_sideways(made):
         view = View(made, source)
         view.octets.nth(20).click()
     assert axe.look_in_both_themes(made) == []
-    made.do("() => jupyterapp.commands.execute('application:toggle-left-area')")
+    made.do("() => jupyterapp.shell.collapseLeft()")
     view = View(made, BOTH, "Reply, 70 octets")
     for width, line in [(1280, 16), (900, 16), (390, 8)]:
         made.page.set_viewport_size({"width": width, "height": 1000})
