@@ -100,8 +100,8 @@ def context(course, browser):
 class Reader:
     """A learner before the browser, with one notebook before them: `book` in the page, and in the scripts here.
 
-    JupyterLab's page takes longer to load than most tests take, so the next reader goes on with it: not after a failure,
-    nor where a test has changed more than its notebooks, and says so by `keeps = False`.
+    JupyterLab's page takes longer to load than most tests take, so the next reader goes on with it: not after a
+    failure, nor where a test has changed more than its notebooks, and says so by `keeps = False`.
     """
 
     def __init__(self, page: Page, course: InstalledCourse, shots: Path) -> None:
