@@ -302,6 +302,7 @@ SAMPLE = [
 LOOK = "axe.run(document, { resultTypes: ['violations'] })"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_and_nothing_is_asked_elsewhere(book, site, browser, width, theme):

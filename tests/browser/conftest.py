@@ -112,7 +112,7 @@ class Reader:
         self.asked: list[str] = []
         self.heard = {
             "console": lambda message: message.type == "error" and self.errors.append(message.text),
-            "pageerror": lambda error: self.errors.append(str(error)),
+            "pageerror": lambda error: self.errors.append(error.stack or str(error)),
             "request": lambda request: self.asked.append(request.url),
             "websocket": lambda socket: self.asked.append(socket.url),
         }

@@ -244,6 +244,7 @@ def until(true) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.thorough
 def test_an_idle_server_is_stopped_and_started_again_its_owner_finds_everything(tmp_path):
     hub = Hub(tmp_path)
     try:

@@ -61,11 +61,13 @@ def copied(path, folder):
     return str(copy)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", BOOKS[-amount("ALONE", 1) :], ids=lambda path: path.stem)
 def test_with_loopback_alone_a_notebook_puts_out_what_is_stored(path, run, tmp_path):
     assert run(ALONE, RUNS, copied(path, tmp_path)) == ["['lo']"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", BOOKS[-amount("BINDER", 2) :], ids=lambda path: path.stem)
 def test_on_binder_a_notebook_puts_out_what_is_stored(path, run, tmp_path):
     assert run(BINDER, RUNS, copied(path, tmp_path)) == ["['lo', 'inside']"]

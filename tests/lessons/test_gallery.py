@@ -140,6 +140,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "number"), WRONG)
 def test_a_wrong_mend_does_not_pass_and_is_told_why(name, number):
     case = opened(name)

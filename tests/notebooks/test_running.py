@@ -63,6 +63,7 @@ def test_the_guard_guards(tmp_path):
     log.unlink()
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(60 + 15 * PASSES * KERNELS)
 @pytest.mark.parametrize("paths", GROUPS, ids=lambda paths: " and ".join(path.stem for path in paths))
 def test_each_pass_puts_out_what_is_stored_and_leaves_nothing_behind(paths, tmp_path, monkeypatch):

@@ -105,7 +105,7 @@ def test_where_nobody_has_a_number_the_meeting_place_has_a_folder_all_the_same(m
     monkeypatch.delattr(os, "getuid")
     monkeypatch.setattr(places.os, "name", "nt")
     monkeypatch.setattr(places.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(places, "start", lambda secret: 4321)
+    monkeypatch.setattr(places, "start", lambda secret, note: 4321)
     monkeypatch.setattr(places, "Path", type(tmp_path))
     monkeypatch.setattr(places, "locked", lambda path, patience: files.locked(path, 1))
     assert places._of_this_user()[0] == 4321
