@@ -10,7 +10,7 @@ import os
 import pytest
 
 WORKERS = 2
-MINUTES, THOROUGH = 20, 24  # on two cores, with every peer there: the whole, and with what is thorough
+MINUTES, THOROUGH = 15, 24  # on two cores, with every peer there: the whole, and with what is thorough
 INSTALLED = ("tests/setup/test_start_for_real.py", "tests/browser/")  # they share one installed copy of the course
 EACH_APART = ("tests/notebooks/test_running.py", "tests/hard/test_random_order.py")  # each of their tests takes long
 LONG_FIRST = (

@@ -34,6 +34,7 @@ from tests.classroom import test_hub
 
 NOTEBOOK = "my-course/05_live_server.ipynb"
 PATIENCE = test_hub.PATIENCE = 1800  # seconds, for a machine that is too small
+ANSWER = 20  # seconds for a kernel's first answer: what was said to one that was still starting may be lost
 LETTERS = 20  # each alone; and so many empty cells
 LAB = Path(sys.prefix, "share", "jupyter", "lab", "static")
 SCRIPTS = [path.name for path in sorted(LAB.glob("*.js")) if path.stat().st_size > 200_000]
@@ -174,8 +175,8 @@ class Client(test_hub.Learner):
         self.number = self.session["kernel"]["id"]
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:  # JupyterLab, too, tries again where a kernel is slow to begin
-            with contextlib.suppress(WebSocketClosedError, HTTPClientError):
-                self.says("pass")
+            with contextlib.suppress(WebSocketClosedError, HTTPClientError, TimeoutError):
+                asyncio.run(asyncio.wait_for(self._says("pass"), ANSWER))
                 return
         raise TimeoutError("The kernel does not answer.")
 
@@ -189,12 +190,12 @@ class Client(test_hub.Learner):
     async def _run(self, sources: list[str]) -> list[float]:
         socket = await self.connect()
         took, self.errors = [], []
-        for number, source in enumerate(sources, 1):
-            begun = time.perf_counter()
-            said = await test_hub.execute(socket, source)
-            took.append(time.perf_counter() - begun)
-            self.errors += [f"{content['ename']} in cell {number}" for kind, content in said if kind == "error"]
-        socket.close()
+        with contextlib.closing(socket):
+            for number, source in enumerate(sources, 1):
+                begun = time.perf_counter()
+                said = await test_hub.execute(socket, source)
+                took.append(time.perf_counter() - begun)
+                self.errors += [f"{content['ename']} in cell {number}" for kind, content in said if kind == "error"]
         return took
 
     def end(self) -> None:

@@ -39,7 +39,7 @@ LAID_OUT = """() => {
   style.textContent = '.jp-Cell { content-visibility: visible !important; } body { height: 100vh; }';
   if (!document.querySelector('style.laid-out')) document.head.append(style);
 }"""
-# Notebooks are closed unsaved, without a question; what of them is still under way in JupyterLab gets a moment to end.
+# Notebooks are closed unsaved, without a question; what of them is still under way in JupyterLab ends before it is idle.
 FRESH = """async () => {
   const open = [...jupyterapp.shell.widgets('main')];
   for (const one of open) {
@@ -49,7 +49,11 @@ FRESH = """async () => {
   const wait = () => new Promise(ready => setTimeout(ready, 100));
   do await wait(); while (open.some(one => one.context && !one.isDisposed));
   await jupyterapp.serviceManager.sessions.shutdownAll();
-  await wait();
+  for (let times = 0; times < 5; times++) {
+    await wait();
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestIdleCallback);
+  }
   document.querySelectorAll('style.laid-out').forEach(style => style.remove());
   jupyterapp.shell.expandLeft();
 }"""

@@ -204,8 +204,8 @@ class Learner:
 
     async def _says(self, source: str) -> str:
         socket = await self.connect()
-        heard = await execute(socket, source)
-        socket.close()
+        with contextlib.closing(socket):
+            heard = await execute(socket, source)
         assert not [content for kind, content in heard if kind == "error"], heard
         return "".join(content["text"] for kind, content in heard if kind == "stream").strip()
 
