@@ -2,7 +2,7 @@
 """Sets the course up and opens it.
 
     python3 start.py [words for JupyterLab]     opens the course: --no-browser, --port=8899 ...
-    python3 start.py test [words for pytest]    runs the tests, in some 20 minutes: a file, or -k WORD, runs a part
+    python3 start.py test [words for pytest]    runs the tests, in some 15 minutes: a file, or -k WORD, runs a part
     python3 start.py doctor [--network]         says whether this machine is ready, and how to mend it
     python3 start.py book [--out DIR]           makes the web edition, a folder of pages (build/book)
     python3 start.py address URL                writes the repository's address into README, for whoever publishes it

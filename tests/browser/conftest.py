@@ -39,7 +39,7 @@ LAID_OUT = """() => {
   style.textContent = '.jp-Cell { content-visibility: visible !important; } body { height: 100vh; }';
   if (!document.querySelector('style.laid-out')) document.head.append(style);
 }"""
-# Notebooks are closed unsaved, without a question; what of them is still under way in JupyterLab ends before it is idle.
+# Notebooks are closed unsaved, without a question; what of them is still under way ends before JupyterLab is idle.
 FRESH = """async () => {
   const open = [...jupyterapp.shell.widgets('main')];
   for (const one of open) {
