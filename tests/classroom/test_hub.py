@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tornado.httpclient import HTTPRequest
+from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 from classroom.place import Place
@@ -38,6 +38,7 @@ pytestmark = [
 
 NAMES = ("ada", "bob", "eve")
 PATIENCE = 300  # seconds, for whatever the hub is asked to do on a busy machine
+ANSWER = 20  # seconds for a kernel's first answer: what was said to one that was still starting may be lost
 SERVE = """
 from aiosmtpd.controller import Controller
 from helpers.lab import Lab
@@ -197,6 +198,16 @@ class Learner:
         status, _, text = self.ask(f"{self.base}api/kernels", words)
         assert status == 201, text
         self.number = json.loads(text)["id"]
+        self.answered()
+
+    def answered(self) -> None:
+        """Wait until the kernel answers: JupyterLab, too, asks again where one is slow to begin."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            with contextlib.suppress(WebSocketClosedError, HTTPClientError, TimeoutError):
+                asyncio.run(asyncio.wait_for(self._says("pass"), ANSWER))
+                return
+        raise TimeoutError(f"{self.name}'s kernel does not answer.")
 
     def says(self, source: str) -> str:
         """Run code in the kernel; return what it prints."""
@@ -214,7 +225,10 @@ class Learner:
         path = f"{self.base}api/kernels/{self.number}/channels"
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies(path).items())
         address = self.url.replace("http", "ws") + path
-        return await websocket_connect(HTTPRequest(address, headers={"Cookie": cookies}, connect_timeout=PATIENCE))
+        headers = {"Cookie": cookies}
+        # Tornado would give up after 20 s: its limit for a request holds until the server has agreed to speak.
+        request = HTTPRequest(address, headers=headers, connect_timeout=PATIENCE, request_timeout=PATIENCE)
+        return await websocket_connect(request)
 
 
 async def execute(socket: WebSocketClientConnection, source: str) -> list[tuple[str, dict]]:
