@@ -15,7 +15,7 @@ from helpers.wire.faces import colour, lead, look, sign, visible
 MX, ADDRESS, TALK, TAKEN = 2, 3, 4, 5  # the steps that a host of the lab takes
 WEIGHT = ("", "delivered", "deferred", "bounced")  # where fates differ, the last one of these is a step's
 SAYS = {"delivered": "done", "deferred": "not now", "bounced": "refused"}
-NOT_HERE = {1: "not in this run (notebook 07)", 6: "not in this run (named, and not built)"}
+NOT_HERE = {1: "not in this run (notebook 07)", 6: "not in this run (the course ends before it)"}
 BECAME = {"delivered": "Delivered to", "deferred": "Not delivered yet to", "bounced": "Not delivered to"}
 
 

@@ -63,7 +63,8 @@ GAMES = {
             "me.pass_on(letter).",
             "List": "A letter comes that its author's own house has brought. Send it on to all, with a line added: "
             "me.pass_on(letter, footer).",
-            "Friday": "Go down before anybody writes: me.house.stop(). When a day has gone by, come up: me.open().",
+            "Friday": "Go down before anybody writes: me.house.stop(). At minute 16 come up: me.open(). "
+            "Then a day goes by.",
         },
         (
             ("0 - 4", "Draw. Each house opens under a flower's name. Friday goes down."),
@@ -71,7 +72,7 @@ GAMES = {
             ("6 - 9", "Ada and Mallory write."),
             ("9 - 12", "Forwarder and List send Ada's letter on."),
             ("12 - 16", "Look: me.letters(). Fill in the table, and compare. The cards stay closed."),
-            ("16 - 19", "A day goes by, and Friday comes up. Who has lost a letter?"),
+            ("16 - 19", "Friday comes up, and then a day goes by. Who has lost a letter?"),
             ("19 - 22", "Each may put one question to one neighbour. Which one settles it? Cards up."),
             ("22 - 25", "One sentence: what does a pass promise, and what does a fail?"),
         ),

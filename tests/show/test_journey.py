@@ -44,7 +44,7 @@ The journey of the letter, in six steps
   3. ✓ second question
   4. ✓ conversation
   5. ✓ acceptance
-  6. ○ fetch: not in this run (named, and not built)
+  6. ○ fetch: not in this run (the course ends before it)
 ✓ Delivered to support@outlook.test
 You look into steps 2, 3, 4 and 5 further below."""
 

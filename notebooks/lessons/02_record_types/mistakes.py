@@ -60,6 +60,7 @@ MISTAKES = {
             {**answers.full_names, "mail.corner-shop.test.": "mail.corner-shop.test.corner-shop.test."},
             "nothing is appended to it",
         ),
+        ({**answers.full_names, "mail.corner-shop.test.": "mail.cornershop.test."}, "it is whole as it stands"),
         ({**answers.full_names, "@": "@"}, "short for the origin"),
         ({**answers.full_names, "mail": "mail.gmail.test."}, "does not end in the origin"),
         ({**answers.full_names, "mail": "in.corner-shop.test."}, "is there a final dot?"),

@@ -54,6 +54,8 @@ def _amiss_in_name(written: str, given: str) -> str:
     given = word(given)
     if written.endswith(".") and given.endswith(f"{ORIGIN}.{ORIGIN}"):
         return f"`{written}` ends in a dot: it is whole, and nothing is appended to it."
+    if not given.endswith(ORIGIN) and written.endswith("."):
+        return f"`{written}` ends in a dot: it is whole as it stands, and does not become {shown(given)}."
     if not given.endswith(ORIGIN):
         return f"{shown(given)} does not end in the origin. `{written}` has no final dot, so `{ORIGIN}.` is appended."
     return (
@@ -95,8 +97,8 @@ def where(answer: object) -> Feedback:
                 )
     return right(
         "All three are TXT records, and the name tells them apart: SPF at the domain itself, DKIM at "
-        "`selector._domainkey` below it, DMARC at `_dmarc` below it. A name that begins with an underscore cannot be a "
-        "host's, so these never get in a host's way."
+        "`selector._domainkey` below it, DMARC at `_dmarc` below it. A host's name has no underscore in it, so the "
+        "names of DKIM and DMARC never get in a host's way."
     )
 
 

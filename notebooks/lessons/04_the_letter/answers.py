@@ -14,7 +14,7 @@ def write_letter(sender, to, subject, body, cc=(), bcc=()):
     if cc:
         header.append(f"Cc: {no_injection(', '.join(cc))}")
     header.append(f"Subject: {no_injection(subject)}")
-    lines = [*header, "", *body.splitlines(), ""]
+    lines = [*header, "", *body.removesuffix("\n").split("\n"), ""]
     return "\r\n".join(lines).encode(), [*to, *cc, *bcc]
 
 

@@ -77,5 +77,6 @@ def is_answer(query, message, asked, sender):
         and message[:2] == query[:2]
         and message[2] & 0x80 != 0
         and message[4:6] == query[4:6]
-        and message[12 : len(query)].lower() == query[12:].lower()
+        and message[12 : len(query) - 4].lower() == query[12:-4].lower()  # capitals do not count in a name
+        and message[len(query) - 4 : len(query)] == query[-4:]  # type and class are numbers
     )

@@ -245,7 +245,10 @@ MISTAKES = {
     ),
     "is_answer": (
         (_altered(answers.is_answer, (".lower() == query", " == query")), "flags 0x8180"),
-        (_altered(answers.is_answer, ("message[12 : len(query)]", "message[12:]")), "as in no query"),
+        (
+            _altered(answers.is_answer, ("message[len(query) - 4 : len(query)]", "message[len(query) - 4 :]")),
+            "as in no query",
+        ),
         (
             _altered(answers.is_answer, ("message[:2] == query[:2]", "message[1] == query[1]")),
             "differs in its first byte",
@@ -257,17 +260,21 @@ MISTAKES = {
         ("def is_answer(query, message, asked, sender):\n    return message[:2] == query[:2]\n", "another port"),
         ("def is_answer(query, message, asked, sender):\n    return sender == asked\n", "another id"),
         (
-            _altered(answers.is_answer, ("        and message[12 : len(query)].lower() == query[12:].lower()\n", "")),
+            _altered(
+                answers.is_answer,
+                ("message[12 : len(query) - 4].lower() == query[12:-4].lower()", "True"),
+                ("message[len(query) - 4 : len(query)] == query[-4:]", "True"),
+            ),
             "another question",
         ),
         (_altered(answers.is_answer, ("        and message[2] & 0x80 != 0\n", "")), "A question was believed"),
         (_altered(answers.is_answer, ("sender == asked", "sender[1] == asked[1]")), "from another address"),
         (_altered(answers.is_answer, ("sender == asked", "sender[0] == asked[0]")), "from another port"),
-        (_altered(answers.is_answer, ("len(query)]", "len(query) - 2]"), ("query[12:]", "query[12:-2]")), "class"),
+        (_altered(answers.is_answer, ("len(query)] == query[-4:]", "len(query) - 2] == query[-4:-2]")), "class"),
         (
             _altered(
                 answers.is_answer,
-                ("message[12 : len(query)].lower() == query[12:].lower()", "query[12:] in message"),
+                ("message[12 : len(query) - 4].lower() == query[12:-4].lower()", "query[12:-4] in message"),
             ),
             "another question (mx2)",
         ),

@@ -54,5 +54,8 @@ def why_it_fails(answer: object) -> Feedback:
     if meant == ["a"]:
         return wrong("A changed letter gives fail. This is permerror: the check never got as far as the letter.")
     if meant == ["c"]:
-        return wrong("These signatures bear no x=, so they do not expire. Read the reason once more: what is missing?")
+        return wrong(
+            "These signatures name no end (that would be the tag x=), so they do not expire. Read the reason once "
+            "more: what is missing?"
+        )
     return wrong(f"{shown(answer)} is none of the three letters.")
