@@ -284,9 +284,8 @@ def page_of(content: bytes) -> str:
 
 def text_lines(text: str) -> str:
     """A letter's text for the eye: what would act on nothing, cut where it is very long."""
-    return "\n".join(
-        _lines(text.replace("\r\n", "\n").rstrip("\n").replace("\n", "\r\n").encode("utf-8", "surrogateescape"))
-    )
+    text = text.replace("\r\n", "\n").rstrip("\n")
+    return "\n".join(_lines(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape")))
 
 
 def decoded(octets: bytes, charset: str) -> str:
