@@ -20,7 +20,7 @@ from helpers.wire.listed import Listed
 LEAST = 6  # characters of a line that is pointed at
 MOST = 400
 LETTERS = "abcdef"
-_NUMBER = re.compile(r"\b0\d{3}\b|\d\d:\d\d:\d\d|\d{14}|\bSIZE=\d+")  # of letters, times: they say nothing
+_NUMBER = re.compile(r"\b0\d{3}\b|\d\d:\d\d:\d\d|\d{14}|\bSIZE=\d{1,5}\b")  # of letters, times: they say nothing
 
 
 class Case(AbstractContextManager):
@@ -206,8 +206,7 @@ class Case(AbstractContextManager):
         if left and not self._named:
             return Note(self.name, "not open yet", (f"There are questions left to ask: {left}. `case.hint()`",), "open")
         letter = next(key for key, cause in zip(LETTERS, self.causes, strict=False) if cause is self.ticket.causes[0])
-        only = [line for line in self.seen if self._no_proof(line) is None]
-        proof = self.say(self.ticket.proof[0]) if self.ticket.proof else only[0]
+        proof = self.say(self.ticket.proof[0]) if self.ticket.proof else self.telling()[0]
         return Note(
             self.name, "the cause", (f"{letter}) {self._lettered()[letter].text}", "What proves it:", Code(proof))
         )
@@ -296,6 +295,10 @@ class Case(AbstractContextManager):
             if given == plain(phrase[2:]) if phrase.startswith("= ") else all(piece in given for piece in pieces):
                 return True
         return False
+
+    def telling(self) -> list[str]:
+        """The lines that have been seen and that tell the cause from all others."""
+        return [line for line in self.seen if self._no_proof(line) is None]
 
     def _no_proof(self, line: str) -> tuple[str, ...] | None:
         """Why a line does not prove the cause, or None where it does."""

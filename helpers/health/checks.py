@@ -251,10 +251,8 @@ class _Health:
         return [one for one in found if not any(ipaddress.ip_address(one) in each for each in (*PRIVATE, *LOOPBACK))]
 
     def _address(self, address: str, reply, by_four: bool) -> Lines:
-        given = {
-            "reverse": self._reverse(address),
-            "host": self.exchanges[0] if self.exchanges else f"mail.{self.domain}",
-        }
+        host = next((one for one in self.exchanges if address in self._addresses_of(one)), f"mail.{self.domain}")
+        given = {"reverse": self._reverse(address), "host": host}
         names = [str(name).rstrip(".").lower() for name in self.tools.confirmed(address, self.asking.resolver)]
         self.note(f"{address}: {', '.join(names)}")
         if not names and not self.sends_from:  # it takes letters, and may never bring one
@@ -282,7 +280,9 @@ class _Health:
                 record = re.sub(r"^v=spf1\W*(?=\w)", "v=spf1 ", alike[0], flags=re.IGNORECASE)
                 yield self.say("spf-joined", _quoted(alike[0]), "TXT", record=record)
             else:
-                yield self.say("spf-missing", f"{len(texts)} other TXT records", "TXT", ours=self._ours())
+                first = "" if self.quiet else "first, a term for each other host that sends for it"
+                came = f"{len(texts)} other TXT records"
+                yield self.say("spf-missing", came, "TXT", ours=self._ours(), first=first)
             return
         if len(records) > 1:
             yield self.say("spf-two", "; ".join(map(_quoted, records)), "TXT", record=_merged(records))
@@ -430,11 +430,11 @@ class _Health:
 
         bad = {tag: "none" for tag in ("p", "sp", "np") if tags.get(tag, "none").lower() not in POLICIES}
         tag = "sp" if where != self.domain and record.sp else "p"  # a record above says sp= for the domains below it
-        if bad or record.p is None:
+        if bad or ("p" not in tags and not record.rua):
             yield say("dmarc-bad-policy", **(bad or {"p": "none"}))
         elif self.quiet and getattr(record, tag) != "reject":
             yield self.say("quiet-dmarc", came, "TXT")
-        elif getattr(record, tag) == "none":
+        elif getattr(record, tag) in ("none", None):  # without p= it counts as none
             yield say("dmarc-none", **{tag: "quarantine"})
         if record.t == "y":
             yield say("dmarc-testing", t=None)
@@ -443,7 +443,9 @@ class _Health:
         if "rua" not in tags:
             yield say("dmarc-no-reports")
         elif not record.rua:
-            yield say("dmarc-rua-no-address", rua=f"mailto:{tags['rua']}")
+            named = [one.strip() for one in tags["rua"].split(",") if "@" in one and "/" not in one]
+            named = named or [f"postmaster@{self.domain}"]
+            yield say("dmarc-rua-no-address", rua=",".join(f"mailto:{one}" for one in named))
         if old := [tag for tag in OLD_TAGS if tag in tags]:
             yield say("dmarc-old-tags", **dict.fromkeys(old))
         yield from self._outside(where, record)

@@ -50,7 +50,8 @@ class Fate:
         became = FATES[self.status]
         if self.status == "deferred":
             became += f" (tried again at {self.waits})" if self.waits else f" ({LATER})"
-        return f"{became}: {who}{f'{self.code} ' if self.code else ''}{self.enhanced} {visible(self.text)}"
+        said = self.quoted if self.code else f"{self.enhanced} {self.text}"
+        return f"{became}: {who}{visible(said)}"
 
     __repr__ = __str__
 

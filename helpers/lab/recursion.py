@@ -4,7 +4,6 @@ It goes by RFC 1034 section 5.3.3: ask the nearest name servers known; they answ
 What it remembers counts down on the lab's clock.
 """
 
-import asyncio
 from collections import deque
 
 import dns.exception
@@ -73,8 +72,8 @@ class Recursive:
 
     async def _resolve(self, reply, name, rdtype, trail: Trail) -> None:
         try:
-            async with asyncio.timeout(IN_ALL):
-                rcode, reply.answer, reply.authority = await _Search(self, trail).find(name, rdtype)
+            search = _Search(self, trail).find(name, rdtype)
+            rcode, reply.answer, reply.authority = await dns_service.within(IN_ALL, search)
             reply.set_rcode(rcode)
             outcome = _outcome(reply, *trail.question)
         except (_Failure, TimeoutError) as failure:

@@ -422,3 +422,34 @@ def test_a_domain_may_be_written_in_any_way(street, every, functions):
 def test_a_letter_signed_below_the_domain_is_its_own(street, every, functions):
     one = replace(every[""], signature=domains.SIGNED.replace("d={domain}", "d=news.{domain}"))
     assert examine(street, functions, one).findings == ("dkim-no-key",)
+
+
+def test_a_name_is_asked_for_that_the_address_can_have(functions):
+    """Where a provider takes the letters and the domain sends by itself, the provider's name is not for it."""
+    one = replace(domains.all_of_them()["ptr-missing"], mx=("10 in.gmail.test.",))
+    with Lab(beside=True) as lab:
+        lines = [line for line in examine(domains.lay(lab, one), functions, one).lines if line.finding == "ptr-missing"]
+    (line,) = lines
+    assert line.mend.endswith(f"PTR mail.{one.name}.") and f"mail.{one.name} has to have the address" in line.do
+
+
+@pytest.mark.parametrize(
+    ("record", "findings", "mended"),
+    [
+        ("v=DMARC1; rua=mailto:postmaster@{domain}", ("dmarc-none",), "p=quarantine"),
+        ("v=DMARC1; adkim=s", ("dmarc-bad-policy", "dmarc-no-reports"), "p=none"),
+        (
+            "v=DMARC1; p=reject; rua=postmaster@{domain}, dmarc@{domain}",
+            ("dmarc-rua-no-address",),
+            "rua=mailto:postmaster@d.test,mailto:dmarc@d.test",
+        ),
+        ("v=DMARC1; p=reject; rua=https://{domain}/", ("dmarc-rua-no-address",), "rua=mailto:postmaster@d.test"),
+    ],
+)
+def test_a_record_without_a_policy_or_without_a_mailbox(functions, record, findings, mended):
+    one = domains.Domain("d.test", 2, dmarc=(record,))
+    with Lab(beside=True) as lab:
+        found = examine(domains.lay(lab, one), functions, one)
+    assert found.findings == findings and mended in next(
+        line.mend for line in found.lines if line.finding == findings[0]
+    )

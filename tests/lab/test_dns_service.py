@@ -1,6 +1,7 @@
 import asyncio
 import os
 import socket
+import time
 
 import dns.message
 import dns.name
@@ -237,3 +238,26 @@ def _has_ipv6() -> bool:
     except OSError:
         return False
     return True
+
+
+def test_a_wait_in_which_the_machine_was_busy_is_nobodys_silence():
+    async def interrupted() -> str:
+        for _ in range(dns_service.SLICES + 1):
+            time.sleep(2 * dns_service.LATE)  # nothing else runs on this loop meanwhile
+            await asyncio.sleep(0)
+        return "an answer"
+
+    async def never() -> None:
+        while True:
+            time.sleep(2 * dns_service.LATE)
+            await asyncio.sleep(0)
+
+    async def waits() -> None:
+        assert await dns_service.within(0.1, interrupted()) == "an answer"
+        for silent, least, most in ((asyncio.Event().wait(), 0.1, 0.4), (never(), 0.5, 1.0)):
+            begun = time.monotonic()
+            with pytest.raises(TimeoutError):
+                await dns_service.within(0.1, silent)
+            assert least <= time.monotonic() - begun < most
+
+    asyncio.run(waits())

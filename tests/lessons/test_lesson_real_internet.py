@@ -12,6 +12,7 @@ from helpers.answers import quiet_zone, which_mend
     "answer",
     [
         quiet_zone,
+        quiet_zone.replace("0 .", "0 .  ; takes no mail").replace('-all"', '-all"  ; sends none'),
         'quiet.test. 300 IN MX 0 .\nquiet.test. TXT "v=spf1 -all"\n_dmarc.quiet.test. IN TXT "v=DMARC1;p=reject"',
         '; nothing\n@ mx 0 .\n@ txt "v=spf1 " "-all"\n\n_DMARC TXT "v=DMARC1; p=reject; rua=mailto:me@learner.test"',
         '@ MX 0 .\n@ TXT "V=SPF1 -ALL"\n_dmarc TXT "v=DMARC1 ; sp=reject ; p=Reject"\n',

@@ -73,7 +73,7 @@ def accept_rcpt(function) -> Feedback:
         if reply[:3] in codes:
             replies[address] = reply
             continue
-        taken = codes == REFUSED and reply[:1] == "2"
+        taken = codes == REFUSED and reply[:1] == "2" and "@" in address
         if domain == DOMAIN:
             return wrong(_accept_rcpt_amiss(address, codes, reply), belief="any_recipient" if taken else "")
         return wrong(
@@ -196,6 +196,11 @@ def _accept_rcpt_amiss(address: str, codes: tuple[str, ...], reply: str) -> str:
         )
     if "TEST" in address and reply[:3] != "250":
         return f"{address} was refused with {shown(reply)}. A domain is the same in capitals and in small letters."
+    if "@" not in address:
+        return (
+            f"The address `{address}` has no @, so it names no domain, and not yours. It got {shown(reply)}, and "
+            f"{codes[0]} is the code here. (For `postmaster` alone there is an exception, which notebook 12 makes.)"
+        )
     return f"For {address} it gave {shown(reply)}, and {codes[0]} is the code here."
 
 

@@ -86,6 +86,13 @@ MISTAKES = {
         ),
         (
             "def accept_rcpt(address, domain, people):\n"
+            '    name, at, its_domain = address.lower().rpartition("@")\n'
+            '    known = (name if at else its_domain) in people and its_domain in (domain, "me")\n'
+            '    return "250 2.1.5 OK" if known else "550 5.1.1 No"',
+            "names no domain, and not yours",
+        ),
+        (
+            "def accept_rcpt(address, domain, people):\n"
             '    return "250 OK" if address.lower().rpartition("@")[2] == domain else "550 5.7.1 No relaying"',
             "backscatter",
         ),

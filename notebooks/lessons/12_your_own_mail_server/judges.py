@@ -197,6 +197,14 @@ def _odd_but_right(world: World) -> None:
         for who in ("postmaster", "PostMaster", "POSTMASTER@Learner.TEST", "abuse@learner.test", "ADA@LEARNER.TEST"):
             caller.say(f"RCPT TO:<{who}>", "250")
         caller.letter(content(7, BOB))
+        if bare := [who for who in _envelopes(world)[-1][1] if "@" not in who]:
+            raise Broken(
+                "told",
+                f"On the envelope stands {shown(bare[0])}, without a domain, so the queue takes it for somebody "
+                "elsewhere. Append the same address that you asked `accepts` about.",
+                caller.sock.transcript,
+                f"RCPT TO:<{bare[0]}>",
+            )
 
 
 def _two_clients(world: World, port: int) -> None:
@@ -223,8 +231,8 @@ def _mistakes(world: World) -> None:
     with _scene(
         world,
         "ten recipients who do not live here",
-        "Ten may be a list that has grown old. Only with the eleventh of one connection comes 421. (A count in `self` "
-        "is everybody's.)",
+        "Ten may be a list that has grown old. Only with the eleventh refusal of one connection comes 421, and who was "
+        "accepted does not count. (A count in `self` is everybody's.)",
     ):
         caller = world.call()
         caller.say(f"MAIL FROM:<{BOB}>", "250")
@@ -256,9 +264,8 @@ def _mistakes(world: World) -> None:
 def AdasDoor(piece) -> Feedback:  # noqa: N802
     """Judge the hooks of the door behind the log-in."""
     return _door(piece, "AdasDoor", _adas_scenes) or right(
-        "Ada may write to anybody, and nobody may write as Ada, neither on the envelope nor under "
-        "From:. So she may have "
-        "this door from her telephone, and nobody is an open relay's neighbour."
+        "Ada may write to anybody, and nobody else may write as Ada, neither on the envelope nor under From:. So this "
+        "door carries her letters anywhere, and is no open relay."
     )
 
 
@@ -291,6 +298,16 @@ def _adas_scenes(world: World) -> None:
         caller.letter(content(2, "Ada <ADA@learner.test>"))
     with _scene(world, "MAIL FROM with somebody else's name", "Ada's password is no leave to write as Bob."):
         caller.say(f"MAIL FROM:<{BOB}>", "55")
+    with _scene(
+        world,
+        "RCPT TO after a MAIL FROM that was refused",
+        "A sender that you refuse must not stand on the envelope, or the client goes on in that name: "
+        "`envelope.mail_from = address` comes only where you answer 250.",
+    ):
+        caller.say(f"RCPT TO:<{GRACE}>", "503")
+    with _scene(
+        world, "MAIL FROM with your name, and with one that begins as hers", "The whole address has to be Ada's own."
+    ):
         caller.say(f"MAIL FROM:<{ME}>", "55")
         caller.say("MAIL FROM:<ada@learner.test.mallory.test>", "55")
     with _scene(
@@ -620,6 +637,12 @@ def sort_out(function) -> Feedback:
                 "says `<>` where there is no sender, and for `tell` of notebook 11 that is somebody."
                 if not sender
                 else f"With MAIL FROM {mail_from!r} it gave {shown(found[0])} as sender. A sender stays as it came."
+            )
+        came, handed = [*ours, *others], [*found[1], *found[2]]
+        if handed != came and [str(who).lower() for who in handed] == [who.lower() for who in came]:
+            return wrong(
+                "It changed capitals in the addresses themselves. Compare in small letters, and hand on what came: at "
+                "another host Grace and grace may be two people (RFC 5321 section 2.4)."
             )
         if (list(found[1]), list(found[2])) != (ours, others):
             return wrong(

@@ -56,6 +56,10 @@ MISTAKES = {
         ),
         (_altered(answers.FrontDoor, ("self.house.accepts(who)", '"250 2.1.5 OK"')), "Ask `self.house.accepts"),
         (
+            _altered(answers.FrontDoor, ("rcpt_tos.append(who)", "rcpt_tos.append(address)")),
+            "Append the same address",
+        ),
+        (
             _altered(answers.FrontDoor, ('address if "@" in address else f"{address}@{self.house.domain}"', "address")),
             "Where there is no @",
         ),
@@ -137,6 +141,14 @@ MISTAKES = {
         (
             _altered(answers.AdasDoor, ("        envelope.mail_from = address\n", "")),
             "aiosmtpd notes nothing by itself",
+        ),
+        (
+            _altered(
+                answers.AdasDoor,
+                ("        envelope.mail_from = address\n", ""),
+                ("        if address.lower()", "        envelope.mail_from = address\n        if address.lower()"),
+            ),
+            "must not stand on the envelope",
         ),
         (
             _altered(
@@ -268,6 +280,14 @@ MISTAKES = {
     "sort_out": [
         (_altered(answers.sort_out, ('"" if mail_from == "<>" else mail_from', "mail_from")), "is somebody"),
         (_altered(answers.sort_out, ("[2].lower() ==", "[2] ==")), "in capitals or not"),
+        (
+            "def sort_out(mail_from, recipients, domain):\n"
+            "    recipients = [who.lower() for who in recipients]\n"
+            '    ours = [who for who in recipients if who.rpartition("@")[2] == domain]\n'
+            '    others = [who for who in recipients if who.rpartition("@")[2] != domain]\n'
+            '    return "" if mail_from == "<>" else mail_from, ours, others\n',
+            "changed capitals in the addresses themselves",
+        ),
         (
             _altered(answers.sort_out, ('who.rpartition("@")[2].lower() == domain', "who.lower().endswith(domain)")),
             "the whole domain",

@@ -25,6 +25,16 @@ def _fails(lab):
     lab.faults.down("no-such-host.test")
 
 
+def _both(first, second):
+    """A cause: what is the matter at the one exchange of twins.test, and at the other."""
+
+    def cause(lab):
+        for host, fault in (("mx1.twins.test", first), ("mx2.twins.test", second)):
+            getattr(lab.faults, fault)(host)
+
+    return cause
+
+
 _STOPPED, _AWAY = answers.neighbours_ticket["causes"].values()
 
 MISTAKES = {
@@ -54,5 +64,16 @@ MISTAKES = {
         (_ticket(causes={"the machine is off": _AWAY, "the plug is out": _AWAY}), "Nothing that can be read here"),
         (_ticket(causes={"the machine is off": _fails, "it is stopped": _STOPPED}), "does not come about"),
         (_ticket(to="nobody@no-mail.test"), "does not arrive either"),
+        (
+            _ticket(
+                to="tom@twins.test",
+                causes={
+                    "one is stopped, and one is off": _both("refuse", "down"),
+                    "both are off": _both("down", "down"),
+                    "both are stopped": _both("refuse", "refuse"),
+                },
+            ),
+            "No line tells it from all the other causes at once",
+        ),
     ),
 }

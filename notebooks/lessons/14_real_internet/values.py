@@ -60,6 +60,7 @@ def _record(line: str) -> tuple[str, str, str] | None:
 
 
 def _null_mx(value: str) -> str:
+    value = value.partition(";")[0].strip()  # a comment may follow
     if value.split() == ["0", "."]:
         return ""
     if value.split()[-1:] == ["."]:

@@ -60,8 +60,9 @@ TICKET = Ticket(
         "From where does the resolver have its answer? Its trail says it, in its first step.",
         "How long may it believe that? The last number of an SOA record is about just this.",
     ),
-    after="A 'no' is [remembered, too](https://www.rfc-editor.org/rfc/rfc2308#section-5), for as long as the zone's "
-    "SOA record says. Here that was a minute, and elsewhere it may be an hour or three. "
+    after="A 'no' is [remembered, too](https://www.rfc-editor.org/rfc/rfc2308#section-5), for as long as the SOA "
+    "record says of the zone that said it: here `test.`, the zone above, and not your own. That was a minute, and "
+    "elsewhere it may be an hour or three. "
     "You did nothing wrong, and there is nothing to mend but time. So publish first, and tell people "
     "afterwards.",
     mend=lambda case: case.lab.clock.advance(minutes=5),

@@ -102,7 +102,8 @@ TICKET = Ticket(
     after="A policy names the exchanges that may have the letters, and a sender that goes by it [delivers to no "
     "other](https://www.rfc-editor.org/rfc/rfc8461#section-5). It keeps the policy for as long as `max_age` says, "
     "and fetches it again when [the id in the DNS](https://www.rfc-editor.org/rfc/rfc8461#section-3.1) is another "
-    "one: a new text under the old id is read by nobody who knows the old text. So before a move [first the text, "
+    "one: whoever knows the old text reads a new one under the old id late, some after a day, and some when `max_age` "
+    "is over. So before a move [first the text, "
     "which names both exchanges, then the id](https://www.rfc-editor.org/rfc/rfc8461#section-8.1), and last the MX "
     "record. Its sister, a TLSA record that nobody renewed, needs "
     "[DNSSEC](https://www.rfc-editor.org/rfc/rfc7672#section-2.2), which this lab has not.",

@@ -71,7 +71,7 @@ TICKET = Ticket(
         Cause("the policy names another exchange", _policy("mx: {domain}", "mx: mx1.{domain}")),
         Cause("the server takes nobody in", refuse("{domain}")),
     ),
-    proof=("certificate has expired",),
+    proof=("certificate has expired", "= 'expired'"),
     hints=(
         "Everybody or some? What does Ada's provider do that Olive's does not?",
         "Who said no: the server, or Ada's host by itself? At which moment?",

@@ -102,8 +102,9 @@ TICKET = Ticket(
     ),
     after="A host with two kinds of address [speaks from "
     "either](https://www.rfc-editor.org/rfc/rfc5321#section-5.2), and is another stranger each time: PTR, SPF "
-    "and block lists are about the address that connects. Most receivers here have IPv4 addresses, so nobody "
-    "saw it. The code [5.7.25](https://www.rfc-editor.org/rfc/rfc7372#section-3.3) is for just this check, "
+    "and block lists are about the address that connects. Most receivers here have IPv4 addresses alone, so "
+    "nobody saw it. (One that has both is mostly called by IPv6.) The code "
+    "[5.7.25](https://www.rfc-editor.org/rfc/rfc7372#section-3.3) is for just this check, "
     "and the name has to lead back to the address as well.",
     mend=_mended,
     wrong_mends=(

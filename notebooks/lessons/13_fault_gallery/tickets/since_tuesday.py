@@ -52,7 +52,7 @@ TICKET = Ticket(
         ),
         Cause("the new zone asks for reject instead of quarantine", edit("{domain}", "p=quarantine", "p=reject")),
     ),
-    proof=("s1._domainkey.{domain} TXT",),
+    proof=("s1._domainkey.{domain} TXT", 'TXT records of s1._domainkey.{domain}.{domain}: "v=DKIM1'),
     hints=(
         "What did the receiver write into the letter? Look for its Authentication-Results, and for the words "
         "behind dkim=.",

@@ -38,7 +38,8 @@ def letters(case):
 
 
 def look(case):
-    return [f"The letter with the film has {len(case.log[1].content):,} octets."]
+    size = len(case.log[1].content)
+    return [f"The letter with the film has {size:,} octets.", str(size)]
 
 
 TICKET = Ticket(

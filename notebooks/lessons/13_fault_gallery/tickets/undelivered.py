@@ -83,7 +83,7 @@ TICKET = Ticket(
     hints=(
         "Read the letter that came back, at the end of the report. Who brought it, by its lowest Received field?",
         "Who wrote the report? Had it said 'yes' to the letter before?",
-        "Ask both exchanges about a name that nobody has: MAIL, RCPT, and read the two answers.",
+        "Ask both exchanges about sdfkjh@{domain}, whom nobody knows: MAIL, RCPT, and read the two answers.",
     ),
     after="After [its 250](https://www.rfc-editor.org/rfc/rfc5321#section-6.1) a host must deliver or report, and "
     "it can report only to the return path, which anybody may write. So it has to say no while the one who "
