@@ -94,7 +94,8 @@ RFCS = """\
 # The RFCs, section by section
 
 What the course says of a protocol it takes from these documents of the
-[RFC Editor](https://www.rfc-editor.org/). Behind each section stand the places that lean on it.
+[RFC Editor](https://www.rfc-editor.org/). Behind each section stand the places whose text
+links it. (The explanations that follow a question have links of their own, which are not listed here.)
 
 <div id="rfcs"></div>
 """
@@ -142,7 +143,8 @@ CAST = """\
 
 The small internet of the notebooks, as a map. Names end in
 [`.test`](https://www.rfc-editor.org/rfc/rfc6761#section-6.2), which belongs to nobody, and the addresses are
-[set aside for examples](https://www.rfc-editor.org/rfc/rfc5737). Whoever looks for a name begins at the root, is sent
+set aside for examples, those of IPv4 by [RFC 5737](https://www.rfc-editor.org/rfc/rfc5737) and those of IPv6 by
+[RFC 3849](https://www.rfc-editor.org/rfc/rfc3849). Whoever looks for a name begins at the root, is sent
 to the name server of `test.`, and from there to the name server of a domain. People with a mailbox stand below the name
 of their domain.
 
