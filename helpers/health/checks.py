@@ -277,7 +277,7 @@ class _Health:
         alike = [text for text in texts if text.lower().startswith("v=spf1") and text not in records]
         if not records:
             if alike:
-                record = re.sub(r"^v=spf1\W*(?=\w)", "v=spf1 ", alike[0], flags=re.IGNORECASE)
+                record = re.sub(r"^v=spf1[^\w+~?-]*(?=\S)", "v=spf1 ", alike[0], flags=re.IGNORECASE)
                 yield self.say("spf-joined", _quoted(alike[0]), "TXT", record=record)
             else:
                 first = "" if self.quiet else "first, a term for each other host that sends for it"
@@ -294,9 +294,12 @@ class _Health:
         terms = self.tools.spf_terms(record)
         amiss = [name for qualifier, name, value in terms if qualifier and not _readable(name, value)]
         if amiss:
-            mended = re.sub(r"(?i)\bip(v[46])(?=:)", lambda match: f"ip{match[1][1]}", record)
-            kept = [word for word in mended.split() if word.lstrip("+-~?").partition(":")[0].lower() not in amiss]
-            yield self.say("spf-syntax", f"{_quoted(record)}: {', '.join(amiss)}", "TXT", record=" ".join(kept))
+            spelt = re.sub(r"(?i)\bip(v[46])(?=:)", lambda match: f"ip{match[1][1]}", record)
+            version, *words = re.sub(r"[,;]+(?=\s|$)", "", spelt).split()
+            parts = zip(words, self.tools.spf_terms(" ".join([version, *words])), strict=False)
+            kept = [word for word, (qualifier, *part) in parts if not qualifier or _readable(*part)]
+            mended = " ".join([version, *kept])
+            yield self.say("spf-syntax", f"{_quoted(record)}: {', '.join(amiss)}", "TXT", record=mended)
             return
         gone, void = self._empty(terms)
         if gone:
@@ -332,15 +335,16 @@ class _Health:
         gone, void = [], []
         for _, name, value in terms:
             target = value.partition("/")[0] or self.domain
+            written = f"{name}{'' if value[:1] in ('', '/') else ':'}{value}"
             if "%" in target:
                 continue
             if name in ("include", "redirect"):
                 found = self.asking.texts(target)
                 if not any(text.split(" ")[0].lower() == "v=spf1" for text in found):
-                    gone.append(f"{name}:{target}")
+                    gone.append(written)
             elif name in ("a", "mx"):
                 found = self.asking.addresses(target) if name == "a" else self.asking.ask(target, "MX").known().answers
-                void += [] if found else [f"{name}:{target}"]
+                void += [] if found else [written]
         return gone, void
 
     def _included(self, terms: list, read: set[str]) -> str:
@@ -404,9 +408,10 @@ class _Health:
             said = "; ".join(_quoted(one.text) for one in records)
             yield self.say("dmarc-two", said, "TXT", record=records[0].text)
             return
-        if texts and not records:
-            rest = re.sub(r"(?i)(?:^|;)\s*v\s*=[^;]*", "", texts[0]).strip("; ")
-            yield self.say("dmarc-unreadable", _quoted(texts[0]), "TXT", record=f"v=DMARC1; {rest}")
+        alike = [text for text in texts if "dmarc" in text.lower()]  # others are passed over (section 4.10 step 2)
+        if alike and not records:
+            rest = re.sub(r"(?i)(?:^|;)\s*v\s*=\s*\w*", "", alike[0]).strip(";, ")
+            yield self.say("dmarc-unreadable", _quoted(alike[0]), "TXT", record=f"v=DMARC1; {rest}")
             return
         try:
             applies = policy_record(self.domain, self.asking.txt)
@@ -466,7 +471,7 @@ class _Health:
     # MTA-STS, TLS-RPT, TLSA
 
     def sts(self) -> Lines:
-        texts = self.asking.texts(f"_mta-sts.{self.domain}")
+        texts = [text for text in self.asking.texts(f"_mta-sts.{self.domain}") if "sts" in text.lower()]
         if not texts and self.null_mx:
             self.note(f"no record at _mta-sts.{self.domain}")
         elif not texts:
@@ -497,7 +502,7 @@ class _Health:
             yield self.say("sts-short", f"max_age: {policy.max_age}", "the policy")
 
     def tlsrpt(self) -> Lines:
-        texts = self.asking.texts(f"_smtp._tls.{self.domain}")
+        texts = [text for text in self.asking.texts(f"_smtp._tls.{self.domain}") if "tls" in text.lower()]
         records = [text for text in texts if text.split(";")[0].strip() == "v=TLSRPTv1"]
         self.note("; ".join(map(_quoted, texts)) or f"no record at _smtp._tls.{self.domain}")
         if not texts and self.null_mx:
@@ -658,14 +663,16 @@ def _term(address: str) -> str:
 
 def _without(record: str, terms: list[str]) -> str:
     """A record of SPF without some of its terms."""
-    return " ".join(word for word in record.split() if word.lstrip("+-~?").replace("=", ":") not in terms)
+    out = {term.lower() for term in terms}
+    return " ".join(word for word in record.split() if word.lstrip("+-~?").replace("=", ":").lower() not in out)
 
 
 def _merged(records: list[str]) -> str:
     """One record of several: all their terms once, and the strictest all at the end."""
     terms = list(dict.fromkeys(term for record in records for term in record.split()[1:]))
     ends = [term for term in terms if term.lstrip("+-~?").lower() == "all"]
-    return " ".join(["v=spf1", *(term for term in terms if term not in ends), *sorted(ends, key="-~?+a".find)[:1]])
+    strictest = sorted(ends, key=lambda term: "-~?+a".find(term[0].lower()))[:1]
+    return " ".join(["v=spf1", *(term for term in terms if term not in ends), *strictest])
 
 
 def _bits(kind: str, public: str) -> int:

@@ -413,7 +413,7 @@ class Conversation(smtp.SMTP):
         return f"250 {self._name}"
 
     async def _hello(self, verb: str, name: str) -> None:
-        # No reply to EHLO and HELO carries an enhanced code (RFC 2034 section 4).
+        # What it says itself carries no enhanced code (RFC 2034 section 4); a policy's words are sent as they are.
         if not CALLER.fullmatch(name):
             raise Refused(f"501 Syntax: {verb} and the name of your host, as in {verb} out.gmail.test")
         await self._ask_policy("HELO", name)

@@ -22,7 +22,8 @@ SIZE_LIMIT = 64 * 1024  # octets of a policy (section 3.3)
 OLDEST = 31_557_600  # seconds that a policy may be kept, a year (section 3.2)
 MODES = ("enforce", "testing", "none")
 RECORD = re.compile(r"v=STSv1[ \t]*;(.*)", re.DOTALL)
-IDENTITY = re.compile(r"[ \t]*id[ \t]*=[ \t]*([A-Za-z0-9]{1,32})[ \t]*")
+IDENTITY = re.compile(r"[ \t]*id=([A-Za-z0-9]{1,32})[ \t]*")
+EXTENSION = re.compile(r"[ \t]*(?:[A-Za-z0-9][A-Za-z0-9_.-]{0,31}=[!-:<>-~]+)?[ \t]*")  # or nothing, after a last ;
 
 Ask = Callable[[str, str], Lookup]  # it takes a name and a type of record
 
@@ -64,8 +65,9 @@ def identity(answers: Iterable[str]) -> str | None:
     """Return the id in the one record among the TXT records of _mta-sts.DOMAIN, or None (section 3.1)."""
     texts = ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', answer)) for answer in answers]
     found = [match[1] for match in map(RECORD.fullmatch, texts) if match]
-    ids = [match[1] for match in map(IDENTITY.fullmatch, found[0].split(";")) if match] if len(found) == 1 else []
-    return ids[0] if ids else None
+    fields = found[0].split(";") if len(found) == 1 else []
+    ids = [match[1] for match in map(IDENTITY.fullmatch, fields) if match]
+    return ids[0] if ids and all(map(EXTENSION.fullmatch, fields)) else None
 
 
 def parse(text: str, id: str, now: float) -> StsPolicy:

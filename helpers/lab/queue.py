@@ -238,7 +238,8 @@ def next_try(attempts: int, now: datetime, name: str) -> datetime:
     """Return when a letter is tried again that has been tried `attempts` times before, a try being made now.
 
     The times double from FIRST to LONGEST, and each is up to a tenth longer, so that letters that failed together do
-    not all come back together. The dice are the letter's own: a lab does the same in each run.
+    not all come back together. The dice are the letter's own: a lab does the same in each run. The last try is the
+    first one after LIFETIME, so it may come some hours after what a warning says.
     """
     wait = min(FIRST * 2 ** min(attempts, 16), LONGEST)
     return now + wait * (1 + random.Random(f"{name} {attempts}").randrange(100) / 1000)

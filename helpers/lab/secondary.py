@@ -1,4 +1,8 @@
-"""How a secondary name server brings its copy of a zone up to date (RFC 1034 section 4.3.5)."""
+"""How a secondary name server brings its copy of a zone up to date (RFC 1034 section 4.3.5).
+
+It is simpler than a real one, which after a check that failed asks again every RETRY seconds, and after EXPIRE seconds
+without news throws its copy away. This one waits REFRESH each time, and keeps its copy.
+"""
 
 import asyncio
 
@@ -24,7 +28,7 @@ async def refresh(net: Net, host: Host, authority: Authority, origin: dns.name.N
     """Ask the primary for its SOA, and copy the zone from it if the serial there is higher.
 
     Takes the secondary, its Authority, the zone's origin and the address of the primary. Returns a sentence that says
-    what became of it, and raises nothing: a secondary whose primary cannot be reached keeps what it has.
+    what became of it, and raises nothing: a secondary of the lab whose primary cannot be reached keeps what it has.
     """
     primary, name = net.host(primary_address).name, origin.to_text(omit_final_dot=True)
     held = authority.zones.get(origin)

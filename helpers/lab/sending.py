@@ -478,8 +478,10 @@ class Errand:
         """Return the Fate of a letter that a server without some extension must not be given."""
         if not self.delivery.content.isascii() and "8BITMIME" not in extensions:  # to convert it is not for this host
             return Fate("bounced", None, "5.6.3", f"{name} takes no octets beyond ASCII, and the letter has some")
-        if self.beyond_ascii(waiting) and "SMTPUTF8" not in extensions:
-            return Fate("bounced", None, "5.6.7", f"{name} takes no header or address beyond ASCII")
+        if self.beyond_ascii(waiting) and "SMTPUTF8" not in extensions:  # the codes are of RFC 6531 section 3.5
+            if all(map(str.isascii, [self.delivery.sender, *waiting])):
+                return Fate("bounced", None, "5.6.9", f"{name} takes no header beyond ASCII")
+            return Fate("bounced", None, "5.6.7", f"{name} takes no address beyond ASCII")
         return None
 
     def beyond_ascii(self, waiting: list[str]) -> bool:

@@ -112,8 +112,10 @@ class SubmissionConversation(Conversation):
             raise Refused("503 5.5.1 You have logged in already")
         if self.envelope.mail_from is not None:
             raise Refused("503 5.5.1 Not within a letter; RSET ends it")
-        if mechanism not in MECHANISMS or " " in words:
-            raise Refused(f"504 5.5.4 Syntax: AUTH and a mechanism, {' or '.join(MECHANISMS)}")
+        if not mechanism or " " in words:
+            raise Refused(f"501 5.5.4 Syntax: AUTH and a mechanism, {' or '.join(MECHANISMS)}")
+        if mechanism not in MECHANISMS:
+            raise Refused(f"504 5.5.4 {mechanism} is not offered here; {' and '.join(MECHANISMS)} are")
         if not self._auth_is_safe():
             raise Refused("538 5.7.11 This log-in sends the password as it is: STARTTLS first")
         name, password = await (self._plain if mechanism == "PLAIN" else self._login)(words)

@@ -36,15 +36,21 @@ def _policy(deliveries, domain: str, host) -> dict:
     if policy:
         said |= {"policy-string": policy.text.splitlines(), "mx-host": list(policy.mx)}
     attempts = [attempt for d in deliveries for attempt in d.attempts if attempt.domain == domain]
-    failures = Counter((one.tls_failure, one.exchange, one.address) for one in attempts if one.tls_failure)
+    failures = Counter((one.tls_failure, one.exchange, one.address, _why(one)) for one in attempts if one.tls_failure)
     fetches = Counter(d.policies[domain].failure for d in deliveries if domain in d.policies)
     del fetches[None]
     details = [{"result-type": failure, "failed-session-count": count} for failure, count in fetches.items()]
-    for (failure, exchange, address), count in failures.items():
+    for (failure, exchange, address, why), count in failures.items():
         own = next((a for a in host.addresses if (":" in a) == (":" in address)), host.address)
         where = {"sending-mta-ip": own, "receiving-mx-hostname": exchange, "receiving-ip": address}
-        details.append({"result-type": failure, **where, "failed-session-count": count})
+        reason = {"failure-reason-code": why} if why else {}
+        details.append({"result-type": failure, **where, "failed-session-count": count, **reason})
     went_well = sum(bool(one.tls) and (one.verified or not policy) and not one.tls_failure for one in attempts)
     failed = sum(detail["failed-session-count"] for detail in details)
     summary = {"total-successful-session-count": went_well, "total-failure-session-count": failed}
     return {"policy": said, "summary": summary, "failure-details": details}
+
+
+def _why(attempt) -> str:
+    """What went wrong, where the name of the failure does not say it (section 4.3.3)."""
+    return (attempt.error or "") if attempt.tls_failure == "validation-failure" else ""

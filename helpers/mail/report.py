@@ -90,13 +90,15 @@ class Report(Face):
 def aggregate_report(verdicts: Iterable[Verdict], domain: str, server: str) -> str:
     """Return the report (XML, str) of `server`, a receiving host, on the letters to which a domain's record applied.
 
-    Takes the verdicts of a Receiver. Letters whose check ended in an error are not in it, as they neither passed nor
-    failed. Raises ValueError where nothing came.
+    Its period is the whole days (UTC) on which they came. Takes the verdicts of a Receiver. Letters whose check ended
+    in an error are not in it, as they neither passed nor failed. Raises ValueError where nothing came.
     """
     seen = [one for one in verdicts if one.dmarc.record_domain == domain and one.dmarc.result in ("pass", "fail")]
     if not seen:
         raise ValueError(f"{server} has nothing to report to {domain}: no letter came to which its record applies.")
-    begin, end = (int(moment(one.time for one in seen).timestamp()) for moment in (min, max))
+    days = (moment(one.time for one in seen).replace(hour=0, minute=0, second=0) for moment in (min, max))
+    begin, end = (int(day.timestamp()) for day in days)
+    end += 24 * 3600 - 1
     record = seen[-1].dmarc.record
     root = ET.Element("feedback", xmlns=NAMESPACE)
     ET.SubElement(root, "version").text = "1.0"
@@ -128,6 +130,12 @@ def _add(parent: ET.Element, name: str, **children) -> ET.Element:
     return element
 
 
+def _asked(one: Verdict) -> str:
+    """What the record asks for, were it not for t=y."""
+    record = one.dmarc.record
+    return (one.dmarc.record_domain != one.dmarc.author and record.sp) or record.p or "none"
+
+
 def _add_record(root: ET.Element, one: Verdict, count: int) -> None:
     record = ET.SubElement(root, "record")
     row = _add(record, "row", source_ip=one.address, count=count)
@@ -137,7 +145,7 @@ def _add_record(root: ET.Element, one: Verdict, count: int) -> None:
     evaluated = _add(row, "policy_evaluated", disposition=done, **passed)
     if one.dmarc.policy == "reject" and done == "quarantine":
         _add(evaluated, "reason", type="local_policy", comment="no ground but the policy (RFC 9989 section 7.4)")
-    elif one.dmarc.result == "fail" and one.dmarc.record.t == "y":
+    elif one.dmarc.result == "fail" and one.dmarc.record.t == "y" and _asked(one) != "none":
         _add(evaluated, "reason", type="policy_test_mode")
     _add(record, "identifiers", header_from=one.dmarc.author, envelope_from=one.sender.rpartition("@")[2])
     results = ET.SubElement(record, "auth_results")

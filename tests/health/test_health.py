@@ -379,7 +379,7 @@ def test_nobody_is_connected_to_without_being_named(street, every, functions):
 
 
 def test_what_a_zone_says_is_shown_and_not_obeyed(functions):
-    nasty = domains.Domain("nasty.test", 1, tlsrpt=("<script>alert(1)</script> {x} %s",))
+    nasty = domains.Domain("nasty.test", 1, tlsrpt=("TLSRPT <script>alert(1)</script> {x} %s",))
     with Lab(beside=True) as lab:
         found = examine(domains.lay(lab, nasty), functions, nasty)
     assert found.findings == ("tlsrpt-record",)
@@ -453,3 +453,56 @@ def test_a_record_without_a_policy_or_without_a_mailbox(functions, record, findi
     assert found.findings == findings and mended in next(
         line.mend for line in found.lines if line.finding == findings[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("record", "finding", "mended"),
+    [
+        ("v=spf1-all", "spf-joined", "v=spf1 -all"),
+        ("v=spf1;~all", "spf-joined", "v=spf1 ~all"),
+        ("v=spf1ip4:{four} -all", "spf-joined", "v=spf1 ip4:{four} -all"),
+        ("v=spf1 ip4:{four} ip4:192.0.2.300 -all", "spf-syntax", "v=spf1 ip4:{four} -all"),
+        ("v=spf1 ip4:{four}, ip6:{six} -all", "spf-syntax", "v=spf1 ip4:{four} ip6:{six} -all"),
+        (
+            "v=spf1 a:x.{domain}/28 A:y.{domain} mx:z.{domain}/24 ip4:{four} -all",
+            "spf-voids",
+            "v=spf1 ip4:{four} -all",
+        ),
+    ],
+)
+def test_a_mend_of_spf_keeps_what_was_right(functions, record, finding, mended):
+    one = domains.Domain("d.test", 2, spf=(record,))
+    with Lab(beside=True) as lab:
+        (line,) = [line for line in examine(domains.lay(lab, one), functions, one).lines if line.check == "SPF"]
+    assert line.finding == finding and line.mend == f'd.test. TXT "{one.fill(mended)}"'
+
+
+@pytest.mark.parametrize("first", ["~all", "+all", "?all", "all"])
+def test_of_two_records_the_strictest_end_stays(functions, first):
+    one = domains.Domain("d.test", 2, spf=(f"v=spf1 a {first}", "v=spf1 mx -all"))
+    with Lab(beside=True) as lab:
+        (line,) = [line for line in examine(domains.lay(lab, one), functions, one).lines if line.check == "SPF"]
+    assert line.finding == "spf-two" and line.mend == 'd.test. TXT "v=spf1 a mx -all"'
+
+
+@pytest.mark.parametrize(
+    ("record", "mended"),
+    [
+        ("v=DMARC1 p=reject; rua=mailto:x@{domain}", "v=DMARC1; p=reject; rua=mailto:x@d.test"),
+        ("v=DMARC1,p=reject", "v=DMARC1; p=reject"),
+        ("p=reject; v=DMARC1", "v=DMARC1; p=reject"),
+    ],
+)
+def test_a_mend_of_dmarc_keeps_the_policy(functions, record, mended):
+    one = domains.Domain("d.test", 2, dmarc=(record,))
+    with Lab(beside=True) as lab:
+        (line,) = [line for line in examine(domains.lay(lab, one), functions, one).lines if line.check == "DMARC"]
+    assert line.finding == "dmarc-unreadable" and line.mend == f'_dmarc.d.test. TXT "{mended}"'
+
+
+def test_a_text_for_every_name_is_no_record_of_dmarc_nor_of_tls(functions):
+    one = domains.Domain("d.test", 2, dmarc=(), sts=(), tlsrpt=(), hosts=(*domains.MAIL, '* TXT "v=spf1 -all"'))
+    with Lab(beside=True) as lab:
+        found = examine(domains.lay(lab, one), functions, one)
+    assert {"dmarc-missing", "sts-missing", "tlsrpt-missing"} <= set(found.findings)
+    assert not {"dmarc-unreadable", "sts-record", "tlsrpt-record"} & set(found.findings)

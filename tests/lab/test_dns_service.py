@@ -254,10 +254,10 @@ def test_a_wait_in_which_the_machine_was_busy_is_nobodys_silence():
 
     async def waits() -> None:
         assert await dns_service.within(0.1, interrupted()) == "an answer"
-        for silent, least, most in ((asyncio.Event().wait(), 0.1, 0.4), (never(), 0.5, 1.0)):
+        for silent, least in ((asyncio.Event().wait(), 0.1), (never(), 0.1 * dns_service.AT_MOST)):
             begun = time.monotonic()
             with pytest.raises(TimeoutError):
                 await dns_service.within(0.1, silent)
-            assert least <= time.monotonic() - begun < most
+            assert time.monotonic() - begun >= least
 
     asyncio.run(waits())

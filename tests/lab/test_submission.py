@@ -195,9 +195,9 @@ def test_a_wrong_password_and_an_unknown_name_sound_alike(lab, name):
 @pytest.mark.parametrize(
     ("words", "reply"),
     [
-        (["AUTH"], "504 5.5.4"),
+        (["AUTH"], "501 5.5.4"),
         (["AUTH CRAM-MD5"], "504 5.5.4"),
-        (["AUTH PLAIN a b"], "504 5.5.4"),
+        (["AUTH PLAIN a b"], "501 5.5.4"),
         (["AUTH PLAIN not=base64"], "501 5.5.2 This is no text in base64"),
         (["AUTH PLAIN " + b64encode(b"\0\xff\0x").decode()], "501 5.5.2 This is no text in base64"),
         (["AUTH PLAIN ="], "501 5.5.2 PLAIN takes"),

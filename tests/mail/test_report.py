@@ -46,8 +46,8 @@ def test_made_and_read_again(verdicts):
     assert forged.results == ("dkim neutral bulk.test", "spf fail bank.test")
     lines = repr(report).split("\n")
     assert lines[0] == (
-        "outlook.test reports on bank.test (p=reject, adkim=r, aspf=r, testing=n), 2026-03-02 09:00:00 to "
-        "2026-03-02 10:00:00 UTC: 4 letters"
+        "outlook.test reports on bank.test (p=reject, adkim=r, aspf=r, testing=n), 2026-03-02 00:00:00 to "
+        "2026-03-02 23:59:59 UTC: 4 letters"
     )
     assert lines[1].split("  ")[0] == "  Address".strip("\n").split("  ")[0]
     Page(report._repr_html_()).assert_headings()
