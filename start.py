@@ -422,6 +422,13 @@ def explain(text):
     low = text.lower()
     if any(words in low for words in FULL) or no_room():  # venv keeps its reason to itself
         return NO_ROOM + AGAIN
+    lacking = ("no solution found", "not found in the provided package locations", "no matching distribution")
+    if FROM_FOLDER and any(words in low for words in UNREACHABLE + lacking):
+        return (
+            "{} does not hold all that is needed for this computer's system and processor and Python {}. Fill it on "
+            "one like this, with the same Python: python3 start.py wheels FOLDER. (The commands test and book need the "
+            "network.)".format(FROM_FOLDER[2], spell(sys.version_info))
+        )
     if any(words in low for words in UNREACHABLE):
         return (
             "The packages could not be fetched, because the package index did not answer. Connect this computer to the "

@@ -160,6 +160,10 @@ def arguments(words: list[str]) -> argparse.Namespace:
         parser.error("--later takes hours, up to 9600")
     if not 0 <= told.learners <= 500:
         parser.error("--learners takes a number from 0 to 500")
+    if not 1 <= told.port <= 64000:
+        parser.error("--port takes a number from 1 to 64000: the hub needs some after it, too")
+    if told.idle and not 0.05 <= told.idle <= 10_000:
+        parser.error("--idle takes minutes, up to 10000, or 0 for never")
     return told
 
 

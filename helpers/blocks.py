@@ -8,9 +8,10 @@ EARLIER = "mymail_earlier.py"  # blocks that were edited by hand and then replac
 LOCK = ".mymail.lock"
 PATIENCE = 2.0  # seconds to wait for another notebook that is writing
 
-BLOCK = re.compile(
-    r"^# >>> (?P<name>\w+), kept by the course \((?P<hash>[0-9a-f]{12})\)\n(?P<body>.*?)^# <<< (?P=name)\n?",
-    re.MULTILINE | re.DOTALL,
+BLOCK = re.compile(  # it holds no other's first line: where its own last one is lost, it is no block
+    r"^# >>> (?P<name>\w+), kept by the course \((?P<hash>[0-9a-f]{12})\)\n"
+    r"(?P<body>(?:(?!# >>> \w+, kept by the course).*\n)*?)# <<< (?P=name)[ \t]*$\n?",
+    re.MULTILINE,
 )
 
 

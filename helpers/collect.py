@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -94,7 +95,7 @@ def collect(folder: Path, say=lambda text: None) -> Class:
 def _results(work: HandedIn, tried: dict) -> dict[str, str]:
     """How each exercise stands; `tried` keeps what was tried, so that what two wrote alike runs once."""
     known = lessons.owners("exercise")
-    results = {name: "said" for name in work.passed if name in known}
+    results = {name: "not here" if code_exercise(name) else "said" for name in work.passed if name in known}
     late = 0
     for name, body in work.functions.items():
         if exercise := code_exercise(name):
@@ -102,9 +103,11 @@ def _results(work: HandedIn, tried: dict) -> dict[str, str]:
                 results[name] = "not run"
                 continue
             texts = _texts(name, work.functions)
-            key = (name, *(text for _, text in texts))
+            base = "\n\n".join(body for _, body in texts)
+            if "mymail" in base:  # it may take any of the others from there
+                base = "\n\n".join(work.functions.values())
+            key = (name, base, *(text for _, text in texts))
             if key not in tried:
-                base = "\n\n".join(body for _, body in texts)
                 seconds = SLOWER * (exercise.seconds or child.LIMIT)
                 tried[key] = child.run(exercise.judge, name, texts, mymail=base, limit=seconds, alone=True)
             results[name] = "again" if tried[key].feedback.passed else "not here"
@@ -113,7 +116,7 @@ def _results(work: HandedIn, tried: dict) -> dict[str, str]:
 
 
 def _texts(name: str, functions: dict[str, str]) -> list[tuple[str, str]]:
-    """A function's source, after those of the learner's others that it leans on."""
+    """A function's source and those of the learner's others that it leans on, in the order of their mymail.py."""
     needed, more = [name], [name]
     while more:
         try:
@@ -123,7 +126,7 @@ def _texts(name: str, functions: dict[str, str]) -> list[tuple[str, str]]:
         found = [other for other in used if other in functions and other not in needed]
         needed += found
         more += found
-    return [(f"{other} as handed in", functions[other]) for other in reversed(needed)]
+    return [(f"{other} as handed in", functions[other]) for other in functions if other in needed]
 
 
 # ---- What is shown
@@ -286,6 +289,22 @@ def _leave_the_network() -> bool:
     """On Linux, where it is allowed: a network of this process's own, with nothing in it but loopback."""
     if not sys.platform.startswith("linux"):
         return False
+    trial = os.fork()  # some systems (Ubuntu 24.04) permit the first step and none after it: no process stays half way
+    if not trial:
+        with suppress(BaseException):
+            _unshare()
+            os._exit(0)
+        os._exit(1)
+    if os.waitpid(trial, 0)[1]:
+        return False
+    try:
+        _unshare()
+    except OSError as error:
+        raise SystemExit(f"This process could not leave the network ({error}), and stopped.") from None
+    return True
+
+
+def _unshare() -> None:
     import fcntl
     import socket
     import struct
@@ -293,19 +312,18 @@ def _leave_the_network() -> bool:
     libc, uid, gid = ctypes.CDLL(None, use_errno=True), os.getuid(), os.getgid()
     new_user, new_net, up = 0x10000000, 0x40000000, 0x1
     if libc.unshare(new_user | new_net):
-        return False
-    try:
-        for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-            Path("/proc/self", name).write_text(line)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-            fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH22x", b"lo", up))  # SIOCSIFFLAGS
-    except OSError as error:
-        raise SystemExit(f"This process could not leave the network ({error}), and stopped.") from None
-    return True
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    for name, line in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        Path("/proc/self", name).write_text(line)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH22x", b"lo", up))  # SIOCSIFFLAGS
 
 
 def main(words: list[str]) -> int:
     """The command line; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal or a pipe may lack letters
+            stream.reconfigure(errors="backslashreplace")
     if len(words) != 1 or words[0].startswith("-"):
         print(__doc__)
         return 2

@@ -369,6 +369,8 @@ def save(root: Path | None = None) -> Saved:
     packed, left_out = {}, []
     for path in sorted(copies.glob("*")):
         if not (COPY.fullmatch(path.name) or path.name in OTHER) or not path.is_file():
+            if path.suffix in (".ipynb", ".py") and not path.name.endswith(".new.ipynb") and path.is_file():
+                left_out.append(f"Left out: {path.name} is not one of the course's files. Download it by itself.")
             continue
         data = path.read_bytes()
         if problem := _problem(path.name, data):
@@ -515,7 +517,10 @@ def _put_one(here: Path, data: bytes, beside: bool, taken: list[str], aside: lis
             return
         if not untouched:
             spare = free(here.with_name(f"{here.stem}.before-restore{here.suffix}"))
-            os.rename(here, spare)
+            if here.is_file():
+                write_whole(spare, here.read_bytes())  # a copy: where there is no room below, `here` is what it was
+            else:
+                os.rename(here, spare)
             aside.append(spare.name)
     if here.name not in OTHER:
         book = _parse(data)

@@ -66,7 +66,9 @@ class Examination:
     def help_line(self) -> str:
         """This machine in one line, without a name or a path."""
         machine = f"{platform.system()} {platform.release()} {platform.machine()}; Python {platform.python_version()}"
-        found = (f"{one.name} {one.state}" + f" ({one.found})" * (one.state != "ok") for one in self.findings)
+        found = (
+            f"{one.name} {one.state}" + f" ({_placeless(one.found)})" * (one.state != "ok") for one in self.findings
+        )
         return "; ".join([f"email-from-the-wire-up {_project()['version']}", machine, *found])
 
     def __repr__(self) -> str:
@@ -93,6 +95,11 @@ class Examination:
             f"<table><caption>{self._end()}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
             f"<p>{' '.join([*_untried(), 'For a request for help:'])} <code>{html.escape(self.help_line)}</code></p>"
         )
+
+
+def _placeless(text: str) -> str:
+    """A text with the last part alone of each path in it: where the course lies tells whose computer this is."""
+    return re.sub(r"(?:[A-Za-z]:)?(?:[\\/][^\\/:()'\"\n]+)+[\\/]", "", text)
 
 
 def _untried() -> list[str]:

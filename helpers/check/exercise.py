@@ -191,6 +191,10 @@ class CodeExercise(Exercise):
             self._must_be(type(piece.node).__name__)
             base = keeping.kept_text()
             imports, used, strangers = source.needs(piece, source.definitions(base), self._course_import)
+            if strangers and (broken := keeping.trouble()):
+                raise source.NoSource(
+                    f"What you have kept cannot be used: {broken}. Mend that, then run the cell again."
+                )
             if strangers:
                 raise source.NoSource(" ".join(self._stranger(name) for name in strangers))
         except source.NoSource as why:

@@ -88,6 +88,20 @@ def kept_text() -> str:
     return text
 
 
+def trouble() -> str:
+    """Why nothing can be taken from mymail.py as it stands, in a few words; "" where it can, or is not there."""
+    where = folder()
+    if where is None:
+        return ""
+    try:
+        compile(_current(where), NAME, "exec")
+    except Broken as error:
+        return str(error)
+    except (OSError, SyntaxError, ValueError) as error:
+        return _trouble(error)
+    return ""
+
+
 def theirs(name: str) -> Any | None:
     """The learner's function or class of that name, from the file as it is now; None where there is none.
 

@@ -206,7 +206,10 @@ def _imports(cells: Collection[str], name: str, value: object) -> list[str]:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 module = alias.name if alias.asname else alias.name.partition(".")[0]
-                if (alias.asname or module) == name and sys.modules.get(module, _MISSING) is value:
+                known = sys.modules.get(module, _MISSING) is value
+                # check.take puts a new `mymail` there each time, and an older one is meant as well.
+                known = known or module == "mymail" == getattr(value, "__name__", "")
+                if (alias.asname or module) == name and known:
                     found.append(ast.unparse(ast.Import([alias])))
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module != "mymail":
             for alias in node.names:

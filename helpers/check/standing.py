@@ -171,9 +171,10 @@ def rows(state: State | None = None) -> list[Row]:
 
 
 def of(lesson: str) -> Line:
-    """One notebook's line. Raises KeyError for a lesson that is none."""
+    """One notebook's line. Raises LookupError for a lesson that is none."""
     where = keeping.folder()
-    lessons.folders()[lesson]
+    if lesson not in lessons.folders():
+        raise registry.UnknownName(f"there is no notebook {lesson!r}; they are {', '.join(lessons.folders())}")
     return Line(lesson, _row(lesson, noting.state(), where) if where else None)
 
 
@@ -322,6 +323,8 @@ def another(name: str) -> Note:
         say = f"There is a second way for functions and classes, and this asks for {exercise.asks}."
         return Note(name, "one way only", (say,), "open")
     kept = keeping.kept_text()
+    if broken := keeping.trouble():
+        return Note(name, "not open yet", (f"Yours cannot be read: {broken}. Mend that, and call this again.",), "open")
     if name not in source.definitions(kept):
         return Note(name, "not open yet", (f"Yours first: `check.{name}({name})`, until it passes.",), "open")
     others = importlib.import_module(f"helpers.lessons.{exercise.lesson}.others")

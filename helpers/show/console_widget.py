@@ -38,8 +38,10 @@ class ConsoleView(anywidget.AnyWidget):
 
     def _typed(self, _, content: dict, buffers: object) -> None:
         with self.hold_sync():
-            self._say(str(content.get("line", "")), str(content.get("end", "")))
-            self.answered += 1
+            try:
+                self._say(str(content.get("line", "")), str(content.get("end", "")))
+            finally:  # the view waits for it
+                self.answered += 1
 
     _esm = faces.module(Path(__file__).with_name("console_widget.js"))
     _css = faces.sheet(Path(__file__).with_name("console_widget.css"))

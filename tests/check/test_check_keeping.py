@@ -366,3 +366,35 @@ def test_eight_processes_that_write_at_once_lose_nothing(course):
     text = (course / "mymail.py").read_text()
     assert all(f"def f{n}_{m}():" in text for n in range(8) for m in range(25))
     assert imported(course, "sum(getattr(mymail, f'f{n}_{m}')() for n in range(8) for m in range(25))") == "2400"
+
+
+def test_a_lost_last_line_costs_no_other_function():
+    text = ""
+    for name in ("fa", "fb", "fc"):
+        text, _ = blocks.with_block(text, name, f"def {name}():\n    return 1")
+    text = text.replace("# <<< fa\n", "")
+    for number in (2, 3):
+        text, edited = blocks.with_block(text, "fa", f"def fa():\n    return {number}")
+        assert edited == ""
+    assert [block["name"] for block in blocks.BLOCK.finditer(text)] == ["fb", "fc", "fa"]
+    space = {}
+    exec(text, space)
+    assert (space["fa"](), space["fb"](), space["fc"]()) == (3, 1, 1)
+
+
+def test_the_learners_module_stays_theirs_after_something_was_taken(cells, course, monkeypatch):
+    monkeypatch.syspath_prepend(course)
+    monkeypatch.setitem(sys.modules, "mymail", ...)  # so that it is as it was afterwards
+    del sys.modules["mymail"]
+    passes("first_word", BETTER, cells)
+    cells.run("import mymail")
+    check.take("first_word")
+    passes("is_greeting", "def is_greeting(line):\n    return mymail.first_word(line) in ('EHLO', 'HELO')", cells)
+
+
+def test_one_that_leans_on_a_file_that_does_not_parse_is_told_so(cells, course):
+    passes("first_word", GOOD, cells)
+    path = course / "mymail.py"
+    path.write_text(path.read_text() + "\ndef oops(:\n")
+    said = repr(check.is_greeting(cells.run(GOOD + "\n\n" + GREETING, "is_greeting"))).replace("\n", " ")
+    assert "What you have kept cannot be used: line" in said and "has not passed" not in said

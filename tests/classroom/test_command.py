@@ -229,3 +229,12 @@ def test_a_machine_too_small_says_for_how_many_there_is_room(begin, capsys, monk
     said = capsys.readouterr().out
     assert "too small: 2 learners with 2 notebooks open each take about 685 MB" in said
     assert "room for about 1 at a time" in said
+
+
+@pytest.mark.parametrize(
+    "words", [("--idle", "-1"), ("--idle", "nan"), ("--idle", "inf"), ("--port", "0"), ("--port", "65533")]
+)
+def test_numbers_that_no_hub_can_start_with_are_refused(capsys, words):
+    with pytest.raises(SystemExit) as end:
+        command.arguments(["ada", *words])
+    assert end.value.code == 2 and f"{words[0]} takes" in capsys.readouterr().err

@@ -134,7 +134,7 @@ def test_a_right_answer_in_other_words(name, answer):
         ("sealed", False, "nothing: only the"),
         ("sealed", True, "all of it: a signature"),
         ("field_added", "fail", "fail: the letter is not"),
-        ("field_added", "pass", "pass: only what h="),
+        ("field_added", "pass", "pass: of the fields, only those that h="),
         ("field_added", "permerror", "neutral: it cannot be"),
         ("mallory_signs", "fail", "fail: the signer has to"),
         ("mallory_signs", "pass", "pass"),

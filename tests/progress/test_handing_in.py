@@ -242,6 +242,78 @@ def test_on_linux_the_command_leaves_the_network():
     assert done.stdout.strip() == "True ['lo']"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a network of its own is Linux's")
+def test_where_linux_permits_the_first_step_and_no_later_one_the_command_stays_as_it_is():
+    program = (
+        "from helpers import collect; from pathlib import Path\n"
+        "def no(*_, **more): raise PermissionError(1, 'Operation not permitted')\n"
+        "Path.write_text = no; print(collect._leave_the_network())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_an_output_that_lacks_a_letter_costs_no_results(tmp_path):
+    handing_in._write(tmp_path / "a.json", {"name": "Zoë \u5b66", "passed": [], "functions": {}})
+    command = [sys.executable, "-m", "helpers.collect", str(tmp_path)]
+    how = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    subprocess.run(command, capture_output=True, cwd=ROOT, env=how, check=True)
+    assert (tmp_path / collect.CSV).exists() and (tmp_path / collect.PAGE).exists()
+
+
+@pytest.mark.parametrize("depth", range(900, 1100, 10))
+def test_however_deep_a_file_is_it_is_read_or_passed_over(tmp_path, depth):
+    said = {"course": handing_in.COURSE, "name": "Eve", "passed": [], "functions": {}}
+    path = tmp_path / "deep.json"
+    path.write_text(json.dumps(said)[:-1] + ', "x": ' + "[" * depth + "]" * depth + "}")
+    try:
+        assert handing_in.read(path).name == "Eve"
+    except handing_in.Foreign as why:
+        assert "damaged" in str(why)
+
+
+def test_what_can_be_read_and_not_written_again_is_passed_over(tmp_path, monkeypatch):
+    path = handing_in._write(tmp_path / "a.json", {"name": "Eve", "passed": [], "functions": {}})
+
+    def deep(said):
+        raise RecursionError
+
+    monkeypatch.setattr(handing_in, "_sum", deep)
+    with pytest.raises(handing_in.Foreign, match="damaged"):
+        handing_in.read(path)
+
+
+def test_what_leans_on_others_is_tried_with_them_in_their_order(tmp_path):
+    whole = reference("read_reply")
+    apart = whole.replace("def read_reply(", "def _reads(")
+    for name, functions in {
+        "by-name": {"_reads": apart, "read_reply": "def read_reply(*given):\n    return _reads(*given)\n"},
+        "mymail": {"_reads": apart, "read_reply": "import mymail\ndef read_reply(*x):\n    return mymail._reads(*x)\n"},
+    }.items():
+        handing_in._write(tmp_path / f"{name}.json", {"name": name, "passed": ["read_reply"], "functions": functions})
+    assert [one.results["read_reply"] for one in collect.collect(tmp_path).learners] == ["again", "again"]
+    three = {"Base": "class Base: pass", "Child": "class Child(Base): pass", "run": "def run(): return Child, Base"}
+    space = {}
+    exec("\n".join(text for _, text in collect._texts("run", three)), space)
+    assert space["run"]()
+
+
+def test_a_function_that_was_not_handed_in_has_not_passed(tmp_path):
+    handing_in._write(tmp_path / "a.json", {"name": "Eve", "passed": [*FUNCTIONS, *VALUES], "functions": {}})
+    (one,) = collect.collect(tmp_path).learners
+    assert one.results == {**dict.fromkeys(FUNCTIONS, "not here"), **dict.fromkeys(VALUES, "said")}
+
+
+def test_where_mymail_does_not_parse_nothing_is_handed_in_and_the_line_is_named(learner):
+    path = learner / "mymail.py"
+    path.write_text(path.read_text() + "\ndef oops(:\n")
+    line = len(path.read_text().splitlines())
+    with pytest.raises(course.CourseError, match=f"line {line} of my-course/mymail.py does not parse"):
+        course.hand_in("Ada")
+    assert not (learner / "saved").exists()
+    assert f"Yours cannot be read: line {line} of" in repr(check.another("read_reply"))
+
+
 def test_what_a_folder_is_not(tmp_path, capsys):
     assert collect.main([str(tmp_path / "none")]) == 1 and collect.main([]) == 2
     assert "is no folder" in capsys.readouterr().err

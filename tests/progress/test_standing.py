@@ -101,7 +101,7 @@ def test_the_table_has_a_row_a_notebook_and_a_sign_a_task_that_leads_to_its_cell
 
 
 def test_an_unknown_notebook_is_a_lookup_error(sampled):
-    with pytest.raises(LookupError):
+    with pytest.raises(registry.UnknownName, match="there is no notebook '91_none'; they are"):
         check.progress("91_none")
 
 

@@ -360,3 +360,12 @@ def test_the_command_line(capsys, monkeypatch):
 def test_it_runs_as_a_module():
     run = subprocess.run([sys.executable, "-m", "helpers.doctor"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0 and run.stdout.splitlines()[-1].startswith("For a request for help: ")
+
+
+@pytest.mark.parametrize(
+    "path", ["/home/ada/my course/.venv/lib/_rust.abi3.so", r"C:\Users\ada\course\.venv\Lib\_rust.abi3.so"]
+)
+def test_the_help_line_holds_no_path_of_an_error_either(path):
+    found = doctor.Finding("loopback TLS", "fails", f"the lab does not load: {path}: undefined symbol")
+    line = doctor.Examination((found,)).help_line
+    assert "_rust.abi3.so: undefined symbol" in line and "ada" not in line and "venv" not in line

@@ -89,7 +89,16 @@ def test_other_files_are_not_saved(work):
     for name in ("00_first_letter.new.ipynb", "notes.txt", "mymail.pyc"):
         shutil.copy(work.copies / FIRST, work.copies / name)
     (work.copies / "05_folder.ipynb").mkdir()
-    assert course.save(work.root).names == (FIRST, SECOND, "mymail.py")
+    saved = course.save(work.root)
+    assert saved.names == (FIRST, SECOND, "mymail.py") and "Left out" not in repr(saved)
+
+
+def test_notebooks_of_the_learners_own_are_named_as_left_out(work):
+    own = ("00_first_letter-Copy1.ipynb", "mymail.before-restore.py", "scratch.ipynb")
+    for name in own:
+        shutil.copy(work.copies / FIRST, work.copies / name)
+    said = repr(course.save(work.root))
+    assert all(f"Left out: {name} is not one of the course's files. Download it by itself." in said for name in own)
 
 
 def test_with_nothing_to_save_it_says_so(course_folder):
@@ -384,6 +393,21 @@ def test_a_full_disk_half_way_loses_nothing_and_can_be_tried_again(work, saved, 
     assert work.sources(FIRST)[-1] == "answer = 42"
     assert (work.copies / "mymail.py").read_text() == MYMAIL
     assert not dropped.exists()
+
+
+def test_a_full_disk_takes_nothing_away(work, saved, monkeypatch):
+    (work.copies / "mymail.py").write_text("newer = True\n")
+    real = course.write_whole
+
+    def full(path, data):
+        if path.name == "mymail.py":
+            raise OSError(28, "No space left on device")
+        real(path, data)
+
+    monkeypatch.setattr(course, "write_whole", full)
+    with pytest.raises(OSError, match="No space"):
+        course.restore(saved.path, work.root)
+    assert (work.copies / "mymail.py").read_text() == "newer = True\n"
 
 
 def test_what_jupyterlab_saves_has_no_live_views(course_folder):

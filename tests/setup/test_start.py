@@ -372,6 +372,19 @@ def test_without_a_network_pip_s_failure_is_a_sentence(starter):
     assert starter.fails(PIP_INDEX_URL=index, PIP_RETRIES="0") == UNREACHABLE
 
 
+def stick(tmp_path: Path) -> Path:
+    """A folder of wheels that lacks what is needed."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    (folder / "some-1-py3-none-any.whl").touch()
+    return folder
+
+
+def test_where_the_wheels_are_for_another_machine_pip_s_failure_is_a_sentence(starter, tmp_path):
+    folder = stick(tmp_path)
+    assert starter.fails("--wheels", str(folder)).startswith(f"{folder} does not hold all that is needed for this")
+
+
 @pytest.fixture
 def real_uv(tmp_path) -> str:
     """uv itself; where peers are required, as in CI, a machine without it fetches it for the test."""
@@ -389,6 +402,8 @@ def test_without_a_network_uv_s_failure_is_a_sentence(starter, tmp_path, real_uv
     index = f"http://127.0.0.1:{free_place()[1]}/simple"
     how = {"UV_DEFAULT_INDEX": index, "UV_HTTP_RETRIES": "0", "UV_CACHE_DIR": str(tmp_path / "cache")}
     assert starter.fails(**how) == UNREACHABLE
+    folder = stick(tmp_path)
+    assert starter.fails("--wheels", str(folder), **how).startswith(f"{folder} does not hold all that is needed for")
 
 
 @pytest.mark.parametrize("failing", ["echo 'error: No space left on device (os error 28)'; exit 2", "kill -9 $$"])

@@ -166,6 +166,13 @@ def test_what_is_sent_for_a_letter_does_not_grow_with_their_number(in_kernel, mo
     assert sum("rows" in state for state in sent) <= 1199 / 50
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+def test_a_header_that_is_not_read_whole_is_said_to_be_so(end):
+    long = b"From: a@b.test" + end + (b"X: " + b"x" * 70 + end) * 500 + b"Subject: last" + end * 2 + b"Text" + end
+    for content, told in ((long, True), (b"From: a@b.test" + end * 2 + b"x" * 10**5, False)):
+        assert ("octets of its header are read" in Entry(1, "a@b.test", (), content).opened()["note"]) == told
+
+
 def test_a_row_takes_no_more_of_a_letter_than_the_list_shows(monkeypatch):
     entry = Entry(1, "a@b.test", (), b"Subject: long\r\n\r\n" + b"x" * 10**7)
     read = []
