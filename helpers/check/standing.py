@@ -171,7 +171,7 @@ def rows(state: State | None = None) -> list[Row]:
 
 
 def of(lesson: str) -> Line:
-    """One notebook's line. Raises LookupError for a lesson that is none."""
+    """One notebook's line. Raises UnknownName for a lesson that is none."""
     where = keeping.folder()
     if lesson not in lessons.folders():
         raise registry.UnknownName(f"there is no notebook {lesson!r}; they are {', '.join(lessons.folders())}")

@@ -363,7 +363,7 @@ def test_it_runs_as_a_module():
 
 
 @pytest.mark.parametrize(
-    "path", ["/home/ada/my course/.venv/lib/_rust.abi3.so", r"C:\Users\ada\course\.venv\Lib\_rust.abi3.so"]
+    "path", ["/srv/ada/my course/.venv/lib/_rust.abi3.so", r"C:\Users\ada\course\.venv\Lib\_rust.abi3.so"]
 )
 def test_the_help_line_holds_no_path_of_an_error_either(path):
     found = doctor.Finding("loopback TLS", "fails", f"the lab does not load: {path}: undefined symbol")
