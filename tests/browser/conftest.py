@@ -209,8 +209,11 @@ class Reader:
             """async (number) => {
               await book.content.scrollToItem(number);
               const area = () => book.content.widgets[number].node.querySelector('.jp-Cell-outputArea');
-              for (let frame = 0; frame < 60 && !(area()?.innerText || area()?.textContent === ''); frame++)
-                await new Promise(requestAnimationFrame);  // out of sight it is not there, or has no text
+              const end = Date.now() + 20000;
+              while (Date.now() < end && !(area()?.innerText || area()?.textContent === '')) {
+                await new Promise((then) => setTimeout(then, 50));
+                await book.content.scrollToItem(number);  // out of sight it is not there, or has no text
+              }
               return area().innerText;
             }""",
             self.find(text),

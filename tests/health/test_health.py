@@ -404,13 +404,20 @@ def test_its_faces_say_the_same_and_are_small(street, functions):
 
 def test_policies_end_with_the_lab(functions):
     one = domains.all_of_them()[""]
-    lab = Lab(beside=True)
-    street = domains.lay(lab, one)
-    place = lab.route(domains.WEB, 443)
-    assert examine(street, functions, one).worst == "fine"
-    lab.close()
-    with pytest.raises(OSError):
-        socket.create_connection(place, 1)
+
+    def refused() -> bool:
+        lab = Lab(beside=True)
+        street = domains.lay(lab, one)
+        place = lab.route(domains.WEB, 443)
+        assert examine(street, functions, one).worst == "fine"
+        lab.close()
+        try:
+            socket.create_connection(place, 1).close()
+        except OSError:
+            return True
+        return False  # or the system has given that port to somebody else at once
+
+    assert any(refused() for _ in range(4))
 
 
 def test_a_domain_may_be_written_in_any_way(street, every, functions):

@@ -87,14 +87,24 @@ def test_the_web_sites_are_real(lab):
 # How it lives
 
 
+def test_where_a_closed_lab_listened_nobody_does():
+    def refused() -> bool:
+        place = Lab().route("203.0.113.25", 25)
+        Lab().close()
+        try:
+            socket.create_connection(place, 1).close()
+        except OSError:
+            return True
+        return False  # or the system has given that port to somebody else at once
+
+    assert any(refused() for _ in range(4))
+
+
 def test_a_new_lab_closes_the_one_before():
     first = Lab()
-    place = first.route("203.0.113.25", 25)
     second = Lab()
     try:
         assert first.closed and not second.closed
-        with pytest.raises(OSError):
-            socket.create_connection(place, 1).close()
         for use in (
             lambda: first.connect("203.0.113.25", 25),
             lambda: first.send(LETTER),

@@ -81,7 +81,7 @@ MISTAKES = {
         ),
         (
             _altered(answers.FrontDoor, ("session.wrong <= 10", "session.wrong < 10")),
-            "Only with the eleventh of one connection",
+            "Only with the eleventh refusal of one connection",
         ),
         (
             _altered(answers.FrontDoor, ("            return reply\n", "            return\n")),
