@@ -208,11 +208,12 @@ class Reader:
         return self.do(
             """async (number) => {
               await book.content.scrollToItem(number);
-              const area = () => book.content.widgets[number].node.querySelector('.jp-Cell-outputArea');
+              const node = book.content.widgets[number].node;
+              const area = () => node.querySelector('.jp-Cell-outputArea');
               const end = Date.now() + 20000;
               while (Date.now() < end && !(area()?.innerText || area()?.textContent === '')) {
                 await new Promise((then) => setTimeout(then, 50));
-                await book.content.scrollToItem(number);  // out of sight it is not there, or has no text
+                node.scrollIntoView();  // out of sight it is not there, or has no text
               }
               return area().innerText;
             }""",
