@@ -85,8 +85,8 @@ class Entry:
         notes = [f"Only the first {opened.SHOWN:,} characters of this part are shown."] * bool(read and read.cut)
         limits = f"{opened.PARTS}, or they lie in each other more than {opened.DEPTH} deep"
         notes += [f"Not all of its parts are listed: there are more than {limits}."] * more
-        whole = split(self.content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))[0]
-        notes += [f"Only the first {HEADER:,} octets of its header are read."] * (len(whole) > len(self._head))
+        cut = len(self.content) > HEADER and b"\n\n" not in b"\n" + self.content[:HEADER].replace(b"\r\n", b"\n")
+        notes += [f"Only the first {HEADER:,} octets of its header are read."] * cut
         if not read:
             html = any(one.reads for one in found)
             notes.append(f"It has no plain text.{' Its HTML opens when you ask for it.' * html}")
