@@ -63,11 +63,15 @@ class Record:
     def policy_for(self, subdomain: bool, exists: bool = True) -> str:
         """Return the policy for the record's own domain, or for a subdomain, which exists in the DNS or does not.
 
-        A record with a bad policy counts as p=none (section 4.10.1). t=y asks for one step less (section 4.7).
+        t=y asks for one step less than would be asked for without it (section 4.7).
         """
-        asked = (subdomain and not exists and self.np) or (subdomain and self.sp) or self.p
-        asked = asked if self.valid else "none"
+        asked = self.without_test(subdomain, exists)
         return POLICIES[max(0, POLICIES.index(asked) - 1)] if self.t == "y" else asked
+
+    def without_test(self, subdomain: bool, exists: bool = True) -> str:
+        """Return what would be asked for without t=y. A record with a bad policy counts as p=none (section 4.10.1)."""
+        asked = (subdomain and not exists and self.np) or (subdomain and self.sp) or self.p
+        return asked if self.valid else "none"
 
     def __repr__(self) -> str:
         return f"DMARC record: {visible(self.text)}"

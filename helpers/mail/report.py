@@ -130,22 +130,17 @@ def _add(parent: ET.Element, name: str, **children) -> ET.Element:
     return element
 
 
-def _asked(one: Verdict) -> str:
-    """What the record asks for, were it not for t=y."""
-    record = one.dmarc.record
-    return (one.dmarc.record_domain != one.dmarc.author and record.sp) or record.p or "none"
-
-
 def _add_record(root: ET.Element, one: Verdict, count: int) -> None:
     record = ET.SubElement(root, "record")
     row = _add(record, "row", source_ip=one.address, count=count)
     done = {"junk": "quarantine", "refused": "reject"}.get(one.disposition)
     done = done or ("pass" if one.dmarc.result == "pass" and one.dmarc.policy != "none" else "none")
+    wanted = one.dmarc.record.without_test(one.dmarc.record_domain != one.dmarc.author)
     passed = {method: "pass" if one.dmarc.aligned_pass(method) else "fail" for method in ("dkim", "spf")}
     evaluated = _add(row, "policy_evaluated", disposition=done, **passed)
     if one.dmarc.policy == "reject" and done == "quarantine":
         _add(evaluated, "reason", type="local_policy", comment="no ground but the policy (RFC 9989 section 7.4)")
-    elif one.dmarc.result == "fail" and one.dmarc.record.t == "y" and _asked(one) != "none":
+    elif one.dmarc.result == "fail" and one.dmarc.record.t == "y" and wanted != "none":
         _add(evaluated, "reason", type="policy_test_mode")
     _add(record, "identifiers", header_from=one.dmarc.author, envelope_from=one.sender.rpartition("@")[2])
     results = ET.SubElement(record, "auth_results")

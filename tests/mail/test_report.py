@@ -179,3 +179,13 @@ def test_its_table_says_in_six_columns_what_the_text_says_in_nine():
 def test_anything_else_is_refused(content):
     with pytest.raises(BadReport):
         read_report(content)
+
+
+@pytest.mark.parametrize(("asked", "reason"), [("none", ""), ("quarantine", "policy_test_mode")])
+def test_only_what_asked_for_something_can_be_tried_out(lab, publish, asked, reason):
+    publish(f'_dmarc TXT "v=DMARC1; p={asked}; t=y"\n')
+    host = lab.mail_hosts["mx1.outlook.test"]
+    host.policy = judge(lab, "mx1.outlook.test")
+    lab.send(f"From: me@learner.test\nTo: {SUPPORT}\n\nHello\n", host="mallory.test")
+    (row,) = read_report(aggregate_report(host.policy.verdicts, "learner.test", "outlook.test")).rows
+    assert row.reason == reason
